@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import PackageDescription
+
+/// The same flags for every build, so that building, testing and measuring share one set of objects.
+let flags: [SwiftSetting] = [
+    .unsafeFlags(["-Xfrontend", "-warn-long-expression-type-checking=200"])
+]
+
+func kit(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: flags)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: flags)
+}
+
+let package = Package(
+    name: "precinct",
+    products: [.executable(name: "precinct", targets: ["precinct"])],
+    targets: [
+        // System libraries, one module map each. The Debian packages are listed in packages.txt.
+        .systemLibrary(name: "CMicroHTTPD"),
+        .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq"),
+        .systemLibrary(name: "CSodium"),
+        .systemLibrary(name: "COpenSSL"),
+        .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CMarkdown"),
+        .systemLibrary(name: "CVips", pkgConfig: "vips"),
+        .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "CQRCode"),
+        .systemLibrary(name: "COpenCC", pkgConfig: "opencc"),
+
+        // Floor 0: kits that know nothing of police. Workers lies under the others.
+        kit("Workers", []),
+        kit("HTTP", ["Workers", "CMicroHTTPD", "CZlib", "CCurl"]),
+        kit("Markup", ["CMarkdown"]),
+        kit("Storage", ["Workers", "CSQLite", "CPostgreSQL", "COpenCC"]),
+        kit("Crypto", ["Workers", "CSodium", "COpenSSL"]),
+
+        // Floor 1
+        kit("Journal", ["Storage", "HTTP", "Crypto"]),
+
+        // Floor 2
+        kit("Identity", ["Journal", "Storage", "Crypto"]),
+        kit("Media", ["Journal", "Storage", "Workers", "CVips", "CQRCode", "Markup"]),
+
+        // Floor 3
+        kit(
+            "Frame", ["Identity", "Journal", "HTTP", "Markup", "Storage"],
+            resources: [.copy("Languages"), .copy("Assets")]),
+
+        // Floor 5
+        kit("Account", ["Frame", "Identity", "Media", "Journal", "HTTP", "Markup", "Storage", "Crypto"]),
+
+        // Floor 7
+        .executableTarget(
+            name: "precinct",
+            dependencies: ["Account", "Frame", "Identity", "Media", "Journal", "HTTP", "Storage", "Crypto", "Workers"],
+            resources: [.copy("Demo")],
+            swiftSettings: flags),
+
+        tests("Workers", []),
+        tests("HTTP", []),
+        tests("Markup", []),
+        tests("Storage", ["TestWorld"]),
+        tests("Crypto", []),
+        tests("Journal", ["TestWorld", "Storage"]),
+        tests("Identity", ["TestWorld", "Storage"]),
+        tests("Media", ["TestWorld", "Storage"]),
+        tests("Frame", ["TestWorld"]),
+        tests("Account", ["TestWorld"]),
+        tests("precinct", ["TestWorld"]),
+        /// A small named world on SQLite and on PostgreSQL, shared by every store test.
+        .target(
+            name: "TestWorld", dependencies: ["Storage"], path: "Tests/TestWorld", swiftSettings: flags),
+    ],
+    swiftLanguageModes: [.v6]
+)
