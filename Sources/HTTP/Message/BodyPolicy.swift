@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+/// What a route takes as the body of a request, and how much of it (in bytes).
+public enum BodyPolicy: Sendable, Hashable {
+    case none
+    /// `application/x-www-form-urlencoded`
+    case form(limit: Int)
+    /// `multipart/form-data`, or a form without files
+    case multipart(limit: Int)
+    /// `application/json`
+    case json(limit: Int)
+
+    var limit: Int {
+        switch self {
+        case .none: 0
+        case .form(let limit), .multipart(let limit), .json(let limit): limit
+        }
+    }
+
+    func accepts(_ contentType: String) -> Bool {
+        let type = contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        return switch self {
+        case .none: true
+        case .form: type == "application/x-www-form-urlencoded"
+        case .multipart: type == "multipart/form-data" || type == "application/x-www-form-urlencoded"
+        case .json: type == "application/json" || type.hasSuffix("+json")
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import CMicroHTTPD
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The HTTP/1.1 server: libmicrohttpd with one epoll thread a core, our own deadlines and limits around it.
+///
+/// `@unchecked Sendable`: the daemon's pointer is set by `start` and cleared by `stop`, both under the lock.
+public final class Server: @unchecked Sendable {
+    private let service: Service
+    private let daemon = Mutex<ParkedDaemon?>(nil)
+    private let sweeping = DispatchSemaphore(value: 0)
+    private let swept = DispatchSemaphore(value: 0)
+
+    public init(
+        _ configuration: ServerConfiguration, responder: any Responder,
+        log: @escaping @Sendable (AccessLine) -> Void = { _ in }
+    ) {
+        service = Service(configuration, responder: responder, log: log)
+        let service = self.service
+        service.metrics.gauge("precinct_connections", "Open connections.") { Double(service.clients.count) }
+        service.metrics.gauge("precinct_streams", "Open event streams.") { Double(service.streamCount) }
+    }
+
+    public var metrics: Metrics { service.metrics }
+
+    /// Listens, and returns the port.
+    public func start() throws(ServerProblem) -> UInt16 {
+        signal(SIGPIPE, SIG_IGN)
+        let configuration = service.configuration
+        let context = Unmanaged.passUnretained(service).toOpaque()
+        let flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+            | (configuration.bind.contains(":") ? MHD_USE_IPv6.rawValue : 0)
+        let started = Address.withSocketAddress(configuration.bind, port: configuration.port) { address in
+            precinct_mhd_start(
+                flags, address, UInt32(configuration.threads), UInt32(configuration.connectionLimit),
+                configuration.headerLimit, UInt32(configuration.idleTimeout.components.seconds), acceptCallback,
+                accessCallback, completedCallback, connectionCallback, beginCallback, unescapeCallback, context)
+        }
+        guard let started else { throw .badAddress(configuration.bind) }
+        guard let started else { throw .addressInUse("\(configuration.bind):\(configuration.port)") }
+        daemon.withLock { $0 = ParkedDaemon(pointer: started) }
+        let sweeper = Thread { [self] in sweep() }
+        sweeper.name = "http-sweeper"
+        sweeper.start()
+        return precinct_mhd_port(started)
+    }
+
+    /// Stops listening, finishes the requests in flight, ends the streams, and closes what is left at the deadline.
+    public func stop(within limit: Duration) async {
+        guard let running = daemon.withLock({ $0.take() }) else { return }
+        service.beginStop()
+        let listener = MHD_quiesce_daemon(running.pointer)
+        if listener >= 0 { close(listener) }
+        service.closeStreams()
+        let began = ContinuousClock.now
+        // Clients that are busy are told to close with their next answer; idle ones get a moment to say something.
+        while ContinuousClock.now - began < limit {
+            let isQuiet = service.requestsInFlight == 0 && ContinuousClock.now - began > .milliseconds(500)
+            if service.clients.count == 0 || isQuiet { break }
+            // Cancellation only shortens the pause.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        sweeping.signal()
+        swept.wait()
+        // libmicrohttpd aborts when a connection is suspended at its stop: better to leave it to the process's end.
+        if service.requestsInFlight == 0 { MHD_stop_daemon(running.pointer) }
+    }
+
+    private func sweep() {
+        defer { swept.signal() }
+        var sinceHeartbeat = Duration.zero
+        let pause = Duration.milliseconds(200)
+        while sweeping.wait(timeout: .now() + 0.2) == .timedOut {
+            service.metrics.cut(service.clients.sweep())
+            sinceHeartbeat += pause
+            guard sinceHeartbeat >= service.configuration.heartbeat else { continue }
+            service.heartbeat()
+            sinceHeartbeat = .zero
+        }
+    }
+}
+
+/// `@unchecked Sendable`: libmicrohttpd's daemon takes calls from any thread; `Server` uses it under its lock.
+private struct ParkedDaemon: @unchecked Sendable {
+    let pointer: OpaquePointer
+}
+
+private func service(_ context: UnsafeMutableRawPointer?) -> Service? {
+    context.map { Unmanaged<Service>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private let acceptCallback: MHD_AcceptPolicyCallback = { context, address, _ in
+    service(context)?.accepts(address) == false ? .NO : .YES
+}
+
+private let connectionCallback: MHD_NotifyConnectionCallback = { context, connection, slot, event in
+    guard let service = service(context), let connection, let slot else { return }
+    if event == .CONNECTION_NOTIFY_STARTED {
+        slot.pointee = Unmanaged.passRetained(service.opened(connection)).toOpaque()
+    } else if let held = slot.pointee {
+        let client = Unmanaged<Client>.fromOpaque(held).takeRetainedValue()
+        service.clients.leave(client)
+        slot.pointee = nil
+    }
+}
+
+private let beginCallback:
+    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
+        context, target, connection in
+        guard let service = service(context), let connection else { return nil }
+        return Unmanaged.passRetained(service.begin(target, connection)).toOpaque()
+    }
+
+private let accessCallback: MHD_AccessHandlerCallback = { context, _, _, method, _, bytes, count, slot in
+    guard let service = service(context), let held = slot?.pointee, let method, let count else { return .NO }
+    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
+    return service.handle(exchange, method: method, bytes: bytes, count: count)
+}
+
+private let completedCallback: MHD_RequestCompletedCallback = { context, _, slot, _ in
+    guard let held = slot?.pointee else { return }
+    let exchange = Unmanaged<Exchange>.fromOpaque(held).takeRetainedValue()
+    service(context)?.completed(exchange)
+    slot?.pointee = nil
+}
+
+/// Leaves addresses as they came: percent-encoding is read strictly, by us.
+private let unescapeCallback: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = {
+    _, _, text in text.map { strlen($0) } ?? 0
+}
