@@ -27,10 +27,19 @@ let package = Package(
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CMarkdown"),
-        .systemLibrary(name: "CVips", pkgConfig: "vips"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CQRCode"),
         .systemLibrary(name: "COpenCC", pkgConfig: "opencc"),
+        // C of our own, so that GLib's types stay out of Swift.
+        .target(
+            name: "CVips",
+            cSettings: [
+                .unsafeFlags([
+                    "-I/usr/include/glib-2.0", "-I/usr/lib/x86_64-linux-gnu/glib-2.0/include",
+                    "-I/usr/lib/aarch64-linux-gnu/glib-2.0/include",
+                ])
+            ],
+            linkerSettings: [.linkedLibrary("vips"), .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0")]),
 
         // Floor 0: kits that know nothing of police. Workers lies under the others.
         kit("Workers", []),
