@@ -67,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "precinct",
             dependencies: ["Account", "Frame", "Identity", "Media", "Journal", "HTTP", "Storage", "Crypto", "Workers"],
-            resources: [.copy("Demo")],
+            resources: [.copy("Demo"), .copy("packages.txt")],
             swiftSettings: flags),
 
         tests("Workers", []),

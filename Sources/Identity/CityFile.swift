@@ -26,6 +26,13 @@ public struct CityFile: Sendable, Codable {
         public var numbers: [CallNumber]?
         public var places: [FilePlace]?
 
+        public init(handle: String, parent: String?, kind: Desk.Kind, name: Localized) {
+            self.handle = handle
+            self.parent = parent
+            self.kind = kind
+            self.name = name
+        }
+
         public var page: DeskPage {
             DeskPage(
                 name: name, jurisdiction: jurisdiction ?? Localized(), address: address ?? Localized(),
@@ -60,6 +67,8 @@ public struct CityFile: Sendable, Codable {
     public var city: City?
     public var desks: [FileDesk]
     public var people: [FilePerson]?
+
+    public init(desks: [FileDesk]) { self.desks = desks }
 }
 
 /// Sets a city up from the shell: desks from a file, the first operator, the demo's people.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+/// The entry point. It does nothing else: C callbacks and continuations written inside `@main` abort at run time.
 @main
-struct Program {
+enum Program {
     static func main() async {
-        print("precinct")
+        await CommandLineProgram.run()
     }
 }
