@@ -36,7 +36,7 @@ let package = Package(
             cSettings: [
                 .unsafeFlags([
                     "-I/usr/include/glib-2.0", "-I/usr/lib/x86_64-linux-gnu/glib-2.0/include",
-                    "-I/usr/lib/aarch64-linux-gnu/glib-2.0/include",
+                    "-I/usr/lib/aarch64-linux-gnu/glib-2.0/include"
                 ])
             ],
             linkerSettings: [.linkedLibrary("vips"), .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0")]),
@@ -83,7 +83,7 @@ let package = Package(
         tests("precinct", ["TestWorld"]),
         /// A small named world on SQLite and on PostgreSQL, shared by every store test.
         .target(
-            name: "TestWorld", dependencies: ["Storage"], path: "Tests/TestWorld", swiftSettings: flags),
+            name: "TestWorld", dependencies: ["Storage"], path: "Tests/TestWorld", swiftSettings: flags)
     ],
     swiftLanguageModes: [.v6]
 )

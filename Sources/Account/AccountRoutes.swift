@@ -22,7 +22,7 @@ extension AccountSlice {
             .get("/sign-in", .everyone, signInForm),
             .post("/sign-in", .everyone, startSession),
             .get("/sign-in/code", .everyone, codeForm),
-            .post("/sign-in/code", .everyone, confirmCode),
+            .post("/sign-in/code", .everyone, confirmCode)
         ]
     }
 
@@ -43,7 +43,7 @@ extension AccountSlice {
             .post("/account/delete", .signedIn, deleteAccount),
             .get("/duty", .holdsDuty, chooseDuty),
             .post("/duty", .holdsDuty, takeDuty),
-            .post("/duty/leave", .signedIn, leaveDuty),
+            .post("/duty/leave", .signedIn, leaveDuty)
         ]
     }
 
@@ -63,7 +63,7 @@ extension AccountSlice {
             .post("/@:handle/state", .atDesk(.keepDesks), changeState),
             .get("/@:handle/people", .atDesk(.appoint), people),
             .post("/@:handle/people", .atDesk(.appoint), appoint),
-            .post("/@:handle/people/:duty/dismiss", .atDesk(.appoint), dismiss),
+            .post("/@:handle/people/:duty/dismiss", .atDesk(.appoint), dismiss)
         ]
     }
 
@@ -72,7 +72,7 @@ extension AccountSlice {
             .get("/city", .cityWide(.keepCity), cityForm),
             .post("/city", .cityWide(.keepCity), changeCity),
             .post("/city/people", .cityWide(.keepCity), appointForCity),
-            .post("/city/people/:duty/dismiss", .cityWide(.keepCity), dismissFromCity),
+            .post("/city/people/:duty/dismiss", .cityWide(.keepCity), dismissFromCity)
         ]
     }
 }

@@ -8,11 +8,11 @@ enum Browser {
         let browsers = [
             ("MicroMessenger", "微信"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"),
             ("HuaweiBrowser", "Huawei"), ("MiuiBrowser", "MIUI"), ("UCBrowser", "UC"), ("QQBrowser", "QQ"),
-            ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"),
+            ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl")
         ]
         let systems = [
             ("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
-            ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"),
+            ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")
         ]
         let browser = browsers.first { agent.contains($0.0) }?.1
         let system = systems.first { agent.contains($0.0) }?.1

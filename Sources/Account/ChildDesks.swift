@@ -101,7 +101,8 @@ public enum Handles {
         let bytes = Array(handle.utf8)
         guard (2...30).contains(bytes.count), let first = bytes.first, let last = bytes.last else { return false }
         func isLetterOrDigit(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         }
         return isLetterOrDigit(first) && isLetterOrDigit(last)
             && bytes.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }

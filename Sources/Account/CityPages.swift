@@ -88,7 +88,8 @@ struct CityInput {
         if self.profile.name.isEmpty { problems.add("name-\(first)", words("city.error.name")) }
         if self.profile.force.isEmpty { problems.add("force-\(first)", words("city.error.name")) }
         self.profile.numbers = NumberLines.read(form, languages: languages)
-        let isSound = (1...20).contains(self.profile.numbers.count)
+        let isSound =
+            (1...20).contains(self.profile.numbers.count)
             && self.profile.numbers.allSatisfy { $0.number.count <= 20 && !$0.need.isEmpty && $0.need.all.count <= 300 }
         if !isSound { problems.add("numbers-\(first)", words("city.error.numbers")) }
         let language = form.text("language")

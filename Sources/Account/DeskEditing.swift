@@ -150,7 +150,9 @@ struct DeskFields {
         """
     }
 
-    private func text(_ name: String, _ language: String, _ text: Localized, limit: Int, isOptional: Bool = false) -> Field {
+    private func text(_ name: String, _ language: String, _ text: Localized, limit: Int, isOptional: Bool = false)
+        -> Field
+    {
         Field(
             "\(name)-\(language)", words("edit.\(name)"), value: text.written(in: language), maxLength: limit,
             isOptional: isOptional || language != languages.first, language: language)

@@ -14,7 +14,7 @@ struct DeskInput {
     /// The texts that have one field a language, with their longest length in characters.
     static let texts: [(field: String, path: WritableKeyPath<DeskPage, Localized> & Sendable, limit: Int)] = [
         ("name", \.name, 60), ("jurisdiction", \.jurisdiction, 400), ("address", \.address, 200),
-        ("hours", \.hours, 200), ("intro", \.intro, 4000),
+        ("hours", \.hours, 200), ("intro", \.intro, 4000)
     ]
     static let numberLines = 12
 

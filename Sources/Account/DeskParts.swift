@@ -72,7 +72,7 @@ struct DeskParts {
             ("work", "keep.work", Permissions.allow(principal, .work, at: desk.path)),
             ("edit", "keep.edit", Permissions.allow(principal, .editDesk, at: desk.path)),
             ("children", "keep.children", Permissions.allow(principal, .keepDesks, at: desk.path + "0/")),
-            ("people", "keep.people", Permissions.allow(principal, .appoint, at: desk.path)),
+            ("people", "keep.people", Permissions.allow(principal, .appoint, at: desk.path))
         ]
         return """
             <p class="trail"><a href="/@\(desk.handle)">\(localized(desk.page.name))</a></p>

@@ -74,7 +74,7 @@ struct LiveParts {
             words.has(key) ? key : "live.kind.other",
             [
                 "role": entry.facts["role"].map { words("role.\($0)") } ?? "",
-                "state": entry.facts["state"].map { words("desk.state.\($0)") } ?? "",
+                "state": entry.facts["state"].map { words("desk.state.\($0)") } ?? ""
             ])
         guard let desk else { return "\(said)" }
         return "<a href=\"/@\(desk.handle)\">\(DeskParts(words: words).localized(desk.page.name))</a> \(said)"

@@ -12,7 +12,8 @@ extension AccountSlice {
         let open = try await sessions.sessions(of: signed.person)
         let email = try await accounts.email(of: signed.person)
         return .page(
-            OwnAccountPage(person: person, email: email, sessions: open, current: signed.session, words: visit.words).page())
+            OwnAccountPage(person: person, email: email, sessions: open, current: signed.session, words: visit.words)
+                .page())
     }
 
     @Sendable func endSession(_ visit: Visit) async throws -> Reply {

@@ -12,7 +12,9 @@ extension AccountSlice {
 
     @Sendable func appoint(_ visit: Visit) async throws -> Reply {
         let input = DutyInput(try visit.form(), languages: visit.city.languages, words: visit.words)
-        guard let new = input.duty else { return .page(try await peoplePage(visit, input, input.problems, status: 422)) }
+        guard let new = input.duty else {
+            return .page(try await peoplePage(visit, input, input.problems, status: 422))
+        }
         let handle = try visit.handle
         do {
             try await appointments.appoint(input.name, to: new, at: handle, by: visit.principal)

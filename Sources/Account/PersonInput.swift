@@ -55,7 +55,9 @@ struct RegisterInput {
         if pseudonym.isEmpty { return problems.add("pseudonym", words("register.error.pseudonym.missing")) }
         if pseudonym.count > 20 { problems.add("pseudonym", words("register.error.pseudonym.length")) }
         // Nobody signs in with what everybody can read.
-        if pseudonym.lowercased() == name.lowercased() { problems.add("pseudonym", words("register.error.pseudonym.same")) }
+        if pseudonym.lowercased() == name.lowercased() {
+            problems.add("pseudonym", words("register.error.pseudonym.same"))
+        }
         let isVisible = pseudonym.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || $0.properties.numericType != nil || " ·._-".unicodeScalars.contains($0)
         }
@@ -112,6 +114,6 @@ public enum PasswordRules {
         "welcome1", "welcome123", "sunshine", "princess", "football", "baseball", "superman", "dragon123", "monkey123",
         "trustno1", "changeme", "test1234", "guest123", "root1234", "qq123456", "wang1234", "zhang123", "12341234",
         "11223344", "12121212", "11112222", "00001111", "13145200", "1314520a", "31415926", "147258369", "159753456",
-        "123123123", "123321123", "87654321", "qazwsxedc", "precinct", "qingquan", "jingcha110", "gongan110",
+        "123123123", "123321123", "87654321", "qazwsxedc", "precinct", "qingquan", "jingcha110", "gongan110"
     ]
 }

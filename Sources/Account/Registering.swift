@@ -31,7 +31,7 @@ extension AccountSlice {
                 cookies: [
                     Cookie(CookieName.session, token, maxAge: 30 * 86_400),
                     Cookie(CookieName.browser, browser, maxAge: 180 * 86_400),
-                    Cookie(CookieName.step, "", maxAge: 0),
+                    Cookie(CookieName.step, "", maxAge: 0)
                 ])
         case .secondFactor(let step):
             return .seeOther("/sign-in/code", cookies: [Cookie(CookieName.step, step, maxAge: 600)])

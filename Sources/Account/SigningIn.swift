@@ -48,7 +48,8 @@ extension AccountSlice {
             problems.add("code", visit.words("code.error.wrong"))
             return .page(SignInPage(words: visit.words, hints: []).code(problems: problems, status: 422))
         } catch IdentityProblem.expired {
-            return .seeOther("/sign-in", saying: "code.error.expired", cookies: [Cookie(CookieName.step, "", maxAge: 0)])
+            return .seeOther(
+                "/sign-in", saying: "code.error.expired", cookies: [Cookie(CookieName.step, "", maxAge: 0)])
         }
     }
 

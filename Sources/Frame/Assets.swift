@@ -21,7 +21,7 @@ public struct Assets: Sendable {
             let response = PreparedResponse(
                 headers: [
                     "Content-Type": type, "Cache-Control": "public, max-age=31536000, immutable",
-                    "X-Content-Type-Options": "nosniff",
+                    "X-Content-Type-Options": "nosniff"
                 ], body: bytes)
             responses["/assets/" + name] = response
             versions[name] = String(response.etag.filter { $0.isLetter || $0.isNumber }.suffix(8))
@@ -41,6 +41,6 @@ public struct Assets: Sendable {
 
     private static let types = [
         "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
-        "webmanifest": "application/manifest+json", "png": "image/png",
+        "webmanifest": "application/manifest+json", "png": "image/png"
     ]
 }

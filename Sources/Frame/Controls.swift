@@ -113,7 +113,7 @@ public struct Controls: Sendable {
     private func frame(_ field: Field, _ control: (String?) -> HTML) -> HTML {
         let problem = problems[field.name]
         let described = [
-            field.hint.map { _ in "f-\(field.name)-hint" }, problem.map { _ in "f-\(field.name)-problem" },
+            field.hint.map { _ in "f-\(field.name)-hint" }, problem.map { _ in "f-\(field.name)-problem" }
         ].compactMap { $0 }.joined(separator: " ")
         let missing: HTML = when(field.isOptional) { "<span class=\"quiet\">\(words("form.optional"))</span>" }
         return """

@@ -30,7 +30,7 @@ public struct FrameRoutes: Sendable {
             .get("/metrics", .machine) { _ in
                 .response(.text(metrics(), type: "text/plain; version=0.0.4; charset=utf-8"))
             },
-            .post("/language", .everyone, chooseLanguage),
+            .post("/language", .everyone, chooseLanguage)
         ]
     }
 

@@ -83,7 +83,8 @@ public final class Site: Responder {
     public func refusal(_ problem: HTTPProblem, for head: RequestHead?) -> Response {
         let words = languages[head.map { language(of: $0) } ?? city.profile.language]
         let explained = explain(problem)
-        return framed(ProblemPages.page(explained, words: words), words: words, principal: .nobody, path: "/", flash: nil)
+        return framed(
+            ProblemPages.page(explained, words: words), words: words, principal: .nobody, path: "/", flash: nil)
     }
 
     private func answer(_ route: Route, _ visit: Visit) async throws -> Response {

@@ -32,7 +32,7 @@ public struct Times: Sendable {
             "time.exact",
             [
                 "year": String(parts.year ?? 0), "month": words("time.month.\(parts.month ?? 1)"),
-                "day": String(parts.day ?? 0), "hour": two(parts.hour), "minute": two(parts.minute),
+                "day": String(parts.day ?? 0), "hour": two(parts.hour), "minute": two(parts.minute)
             ])
     }
 }

@@ -88,7 +88,9 @@ public struct Languages: Sendable {
             let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
             guard weight > 0, weight > best?.weight ?? 0 else { continue }
             let primary = asked.prefix { $0 != "-" }
-            if let tag = offered.first(where: { $0.lowercased() == asked || $0.lowercased().hasPrefix(primary + "-") || $0.lowercased() == primary }) {
+            if let tag = offered.first(where: {
+                $0.lowercased() == asked || $0.lowercased().hasPrefix(primary + "-") || $0.lowercased() == primary
+            }) {
                 best = (tag, weight)
             }
         }

@@ -101,8 +101,9 @@ public struct Accounts: Sendable {
     public func delete(_ person: ID<Person>, password: String) async throws {
         guard try await isPassword(password, of: person) else { throw IdentityProblem.wrongCredentials }
         try await database.write { transaction in
-            let held = try transaction.value(
-                "SELECT COUNT(*) FROM duty WHERE person_id = \(person)", as: Int.self) ?? 0
+            let held =
+                try transaction.value(
+                    "SELECT COUNT(*) FROM duty WHERE person_id = \(person)", as: Int.self) ?? 0
             // A duty's number must lead to its officer for good, so that person's row stays.
             guard held == 0 else { throw IdentityProblem.holdsDuties }
             try transaction.run("DELETE FROM session WHERE person_id = \(person)")

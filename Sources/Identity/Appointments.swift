@@ -50,10 +50,13 @@ public struct Appointments: Sendable {
 
     /// Appoints the person with a sign-in name to a duty at a desk, or city-wide when there is no desk.
     @discardableResult
-    public func appoint(_ name: String, to new: NewDuty, at handle: String?, by principal: Principal) async throws -> ID<Duty> {
+    public func appoint(_ name: String, to new: NewDuty, at handle: String?, by principal: Principal) async throws
+        -> ID<Duty>
+    {
         try await database.write { transaction in
             let desk = try handle.map { try Directory.find($0, in: transaction) }
-            guard Permissions.appointable(principal, at: desk?.path).contains(new.role), let actor = principal.actor else {
+            guard Permissions.appointable(principal, at: desk?.path).contains(new.role), let actor = principal.actor
+            else {
                 throw IdentityProblem.notAllowed
             }
             let person = try transaction.value(

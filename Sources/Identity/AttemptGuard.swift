@@ -76,7 +76,8 @@ public struct AttemptGuard: Sendable {
     }
 
     private func failures(_ subject: [UInt8], in reading: Reading) throws -> Int {
-        let row = try reading.first("SELECT failures, last_at FROM attempt WHERE subject = \(subject)", as: Failures.self)
+        let row = try reading.first(
+            "SELECT failures, last_at FROM attempt WHERE subject = \(subject)", as: Failures.self)
         guard let row else { return 0 }
         let halvings = (clock.now().milliseconds - row.lastAt.milliseconds) / 600_000
         return halvings > 20 ? 0 : row.count >> max(0, Int(halvings))

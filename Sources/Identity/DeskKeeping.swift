@@ -35,7 +35,9 @@ extension Directory {
     }
 
     /// Puts pictures, by their numbers, on a desk's page in this order.
-    public func show(_ pictures: [Int64], on handle: String, by principal: Principal, in transaction: Transaction) throws {
+    public func show(_ pictures: [Int64], on handle: String, by principal: Principal, in transaction: Transaction)
+        throws
+    {
         let (desk, actor) = try allowed(.editDesk, at: handle, principal, in: transaction)
         try transaction.run(
             """
@@ -77,7 +79,9 @@ extension Directory {
             let (desk, actor) = try allowed(.keepDesks, at: handle, principal, in: transaction)
             let changed = try transaction.run(
                 "UPDATE desk SET vouched_by = NULL, vouched_at = NULL WHERE id = \(desk.id) AND vouched_at IS NOT NULL")
-            if changed > 0 { try record(.deskUnvouched, desk, actor, tags: [.desks, .mention(of: desk.id)], in: transaction) }
+            if changed > 0 {
+                try record(.deskUnvouched, desk, actor, tags: [.desks, .mention(of: desk.id)], in: transaction)
+            }
         }
     }
 
@@ -95,7 +99,8 @@ extension Directory {
     }
 
     /// Replaces the list of places that a desk looks after.
-    public func setPlaces(_ places: [(Localized, Place.Kind)], of handle: String, by principal: Principal) async throws {
+    public func setPlaces(_ places: [(Localized, Place.Kind)], of handle: String, by principal: Principal) async throws
+    {
         try await database.write { transaction in
             let (desk, actor) = try allowed(.editDesk, at: handle, principal, in: transaction)
             try replacePlaces(places, of: desk.id, in: transaction)
@@ -103,7 +108,8 @@ extension Directory {
         }
     }
 
-    func allowed(_ act: Act, at handle: String, _ principal: Principal, in reading: Reading) throws -> (Desk, ID<Actor>) {
+    func allowed(_ act: Act, at handle: String, _ principal: Principal, in reading: Reading) throws -> (Desk, ID<Actor>)
+    {
         let desk = try Self.find(handle, in: reading)
         guard Permissions.allow(principal, act, at: desk.path), let actor = principal.actor else {
             throw IdentityProblem.notAllowed

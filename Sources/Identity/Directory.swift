@@ -39,11 +39,13 @@ public struct Directory: Sendable {
                 above: try Self.above(desk, in: reading),
                 below: try reading.all(
                     "SELECT \(sql: Desk.columns) FROM desk WHERE parent_id = \(desk.id) ORDER BY id"),
-                places: try reading.all("SELECT id, desk_id, name, kind FROM place WHERE desk_id = \(desk.id) ORDER BY id"),
+                places: try reading.all(
+                    "SELECT id, desk_id, name, kind FROM place WHERE desk_id = \(desk.id) ORDER BY id"),
                 officers: try reading.all(
                     """
                     SELECT \(sql: Duty.columns) FROM duty
-                    WHERE desk_id = \(desk.id) AND dismissed_at IS NULL AND role <> \(Role.liaison)
+                    WHERE desk_id = \(desk.id) AND dismissed_at IS NULL
+                        AND role IN \(list: [Role.spokesperson, .officer, .moderator])
                     ORDER BY id
                     """))
         }

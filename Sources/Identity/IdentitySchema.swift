@@ -3,7 +3,8 @@ import Storage
 
 /// The tables of desks, people, duties and sessions.
 public enum IdentitySchema {
-    public static let migrations: [Migration] = [desks, people] + [Directory.deskIndex.migration, Directory.placeIndex.migration]
+    public static let migrations: [Migration] =
+        [desks, people] + [Directory.deskIndex.migration, Directory.placeIndex.migration]
 
     private static let desks = Migration(
         "identity-0001-desks",

@@ -13,7 +13,9 @@ public struct Localized: Hashable, Sendable {
     }
 
     public subscript(language: String) -> String {
-        get { texts[language] ?? texts["zh-Hans"] ?? texts["en"] ?? texts.sorted { $0.key < $1.key }.first?.value ?? "" }
+        get {
+            texts[language] ?? texts["zh-Hans"] ?? texts["en"] ?? texts.sorted { $0.key < $1.key }.first?.value ?? ""
+        }
         set { texts[language] = newValue.isEmpty ? nil : newValue }
     }
 

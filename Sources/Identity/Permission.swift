@@ -42,7 +42,7 @@ public enum Permissions {
         (.operator, .editDesk, .city),
         (.operator, .keepDesks, .city),
         (.operator, .appoint, .city),
-        (.operator, .keepCity, .city),
+        (.operator, .keepCity, .city)
     ]
 
     /// Whether the principal may do something at a desk, given by its path; nil asks for the whole city.

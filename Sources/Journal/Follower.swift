@@ -25,8 +25,9 @@ public struct Follower: Sendable {
                 "INSERT INTO follower (name, sequence) VALUES (\(name), 0) ON CONFLICT (name) DO NOTHING")
             // The update takes the row's lock: two processes never handle the same entries.
             try transaction.run("UPDATE follower SET sequence = sequence WHERE name = \(name)")
-            let cursor = try transaction.value(
-                "SELECT sequence FROM follower WHERE name = \(name)", as: Int64.self) ?? 0
+            let cursor =
+                try transaction.value(
+                    "SELECT sequence FROM follower WHERE name = \(name)", as: Int64.self) ?? 0
             let entries = try ledger.entries(
                 after: cursor, audience: Audience.allCases, limit: batch, in: transaction)
             for entry in entries { try handle(entry, transaction) }

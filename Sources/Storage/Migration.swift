@@ -78,7 +78,8 @@ extension Database {
 
     /// The steps that have run here.
     public func appliedMigrations() async throws -> Set<String> {
-        let exists: SQL = driver.dialect == .sqlite
+        let exists: SQL =
+            driver.dialect == .sqlite
             ? "SELECT COUNT(*) FROM sqlite_master WHERE name = 'migration'"
             : "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'migration' AND table_schema = current_schema()"
         return try await read { reading in

@@ -51,7 +51,8 @@ final class PostgresConnection: Connection {
 
     func run(_ sql: SQL, each: (Row) throws -> Void) throws -> Int {
         let text = sql.text
-        let result = sql.values.isEmpty && !text.hasPrefix("SELECT")
+        let result =
+            sql.values.isEmpty && !text.hasPrefix("SELECT")
             ? PQexec(handle, text) : try runPrepared(text, sql.values)
         let answer = PostgresResult(result)
         switch PQresultStatus(result) {
@@ -92,12 +93,14 @@ final class PostgresConnection: Connection {
     private func withParameters<T>(
         _ values: [SQLValue], _ body: ([UnsafePointer<CChar>?], [Int32], [Int32]) -> T
     ) -> T {
-        let buffers = values.map { $0.wireBytes.map { bytes -> UnsafeMutableBufferPointer<CChar> in
-            let buffer = UnsafeMutableBufferPointer<CChar>.allocate(capacity: bytes.count + 1)
-            for (index, byte) in bytes.enumerated() { buffer[index] = CChar(bitPattern: byte) }
-            buffer[bytes.count] = 0
-            return buffer
-        } }
+        let buffers = values.map {
+            $0.wireBytes.map { bytes -> UnsafeMutableBufferPointer<CChar> in
+                let buffer = UnsafeMutableBufferPointer<CChar>.allocate(capacity: bytes.count + 1)
+                for (index, byte) in bytes.enumerated() { buffer[index] = CChar(bitPattern: byte) }
+                buffer[bytes.count] = 0
+                return buffer
+            }
+        }
         defer { for buffer in buffers { buffer?.deallocate() } }
         return body(
             buffers.map { $0.flatMap { UnsafePointer($0.baseAddress) } },

@@ -12,7 +12,8 @@ enum PostgresTools {
     static func restore(url: String, from path: String) throws {
         try run(
             "pg_restore",
-            ["--clean", "--if-exists", "--no-owner", "--exit-on-error", "--single-transaction", "--dbname=\(url)", path])
+            ["--clean", "--if-exists", "--no-owner", "--exit-on-error", "--single-transaction", "--dbname=\(url)", path]
+        )
     }
 
     private static func run(_ program: String, _ arguments: [String]) throws {

@@ -30,7 +30,8 @@ final class SQLiteDriver: Driver, @unchecked Sendable {
     }
 
     func read<T: Sendable>(slow: Bool, _ body: @escaping @Sendable (Reading) throws -> T) async throws -> T {
-        slow ? try await slowPool.run { try self.read(limit: self.options.slowReadLimit, body) }
+        slow
+            ? try await slowPool.run { try self.read(limit: self.options.slowReadLimit, body) }
             : try read(limit: options.readLimit, body)
     }
 
@@ -62,7 +63,8 @@ final class SQLiteDriver: Driver, @unchecked Sendable {
 
     private func read<T>(limit: Duration, _ body: (Reading) throws -> T) throws -> T {
         let kept = readers.withLock { $0.popLast().map(Loan.init) }
-        let connection = try kept?.connection
+        let connection =
+            try kept?.connection
             ?? SQLiteConnection(path: path, isWriter: false, busyTimeout: options.busyTimeout)
         let loan = Loan(connection)
         connection.limit(to: limit)

@@ -18,7 +18,9 @@ struct CityServices {
     let passwordPool: WorkerPool
 
     /// Opens a city, bringing its schema up to date first.
-    static func open(_ home: Home, progress: @escaping @Sendable (String) -> Void = { _ in }) async throws -> CityServices {
+    static func open(_ home: Home, progress: @escaping @Sendable (String) -> Void = { _ in }) async throws
+        -> CityServices
+    {
         try home.prepare()
         let database = try home.open()
         try await database.migrate(Home.migrations, progress: progress)

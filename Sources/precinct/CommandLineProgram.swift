@@ -5,7 +5,7 @@ import Foundation
 enum CommandLineProgram {
     static let commands: [any Command.Type] = [
         ServeCommand.self, DemoCommand.self, MigrateCommand.self, PersonAddCommand.self, PersonPasswordCommand.self,
-        DeskAddCommand.self, DeskImportCommand.self, BackupCommand.self, RestoreCommand.self, DoctorCommand.self,
+        DeskAddCommand.self, DeskImportCommand.self, BackupCommand.self, RestoreCommand.self, DoctorCommand.self
     ]
 
     static func run() async {

@@ -53,7 +53,8 @@ enum FailureLine {
         let (path, what): ([any CodingKey], String) =
             switch error {
             case .keyNotFound(let key, let context): (context.codingPath + [key], "missing")
-            case .typeMismatch(_, let context), .valueNotFound(_, let context): (context.codingPath, "of the wrong kind")
+            case .typeMismatch(_, let context), .valueNotFound(_, let context):
+                (context.codingPath, "of the wrong kind")
             case .dataCorrupted(let context): (context.codingPath, "unreadable")
             @unknown default: ([], "unreadable")
             }

@@ -14,7 +14,7 @@ struct Home {
 
     static let options = [
         Option("data", "DIR", "the folder of the SQLite file and the key (./data)"),
-        Option("database", "URL", "a PostgreSQL server: postgresql://user@host/name; the key stays in --data"),
+        Option("database", "URL", "a PostgreSQL server: postgresql://user@host/name; the key stays in --data")
     ]
 
     init(_ arguments: Arguments, standard: String = "data") {

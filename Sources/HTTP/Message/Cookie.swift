@@ -16,7 +16,10 @@ public struct Cookie: Sendable {
     }
 
     var header: String {
-        let value = String(decoding: value.utf8.filter { $0 > 0x20 && $0 < 0x7f && $0 != 0x3b && $0 != 0x2c && $0 != 0x22 && $0 != 0x5c }, as: UTF8.self)
+        let value = String(
+            decoding: value.utf8.filter {
+                $0 > 0x20 && $0 < 0x7f && $0 != 0x3b && $0 != 0x2c && $0 != 0x22 && $0 != 0x5c
+            }, as: UTF8.self)
         var text = "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax"
         if let maxAge { text += "; Max-Age=\(maxAge)" }
         if secure { text += "; Secure" }

@@ -29,7 +29,9 @@ enum ETag {
         guard let header else { return false }
         let text = String(cString: header)
         if text == tag { return true }
-        func opaque(_ tag: some StringProtocol) -> String { tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : String(tag) }
+        func opaque(_ tag: some StringProtocol) -> String {
+            tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : String(tag)
+        }
         return text.split(separator: ",").contains { part in
             let candidate = part.drop { $0 == " " }
             return candidate == "*" || opaque(candidate) == opaque(tag)

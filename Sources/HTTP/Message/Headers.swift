@@ -22,7 +22,8 @@ public struct Headers: Sendable, ExpressibleByDictionaryLiteral {
     /// Adds a field. Line ends in a value are dropped: a value can't become a second header.
     public mutating func add(_ name: String, _ value: String) {
         let hasBreak = value.utf8.contains { $0 == 13 || $0 == 10 || $0 == 0 }
-        let value = hasBreak
+        let value =
+            hasBreak
             ? String(decoding: value.utf8.filter { $0 != 13 && $0 != 10 && $0 != 0 }, as: UTF8.self) : value
         fields.append((name, value))
     }

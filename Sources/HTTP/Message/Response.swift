@@ -54,7 +54,7 @@ public struct Response: Sendable {
     /// Server-sent events (WHATWG HTML, section 9.2).
     public static func events(_ stream: EventStream) -> Response {
         let headers: Headers = [
-            "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
+            "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no"
         ]
         return Response(status: 200, headers: headers, body: .events(stream))
     }

@@ -41,7 +41,9 @@ final class Spool: @unchecked Sendable {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0
         while done < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress! + done, $0.count - done, off_t(range.lowerBound + done)) }
+            let got = bytes.withUnsafeMutableBytes {
+                pread(file, $0.baseAddress! + done, $0.count - done, off_t(range.lowerBound + done))
+            }
             guard got > 0 else { throw .unavailable(retryAfter: 5) }
             done += got
         }

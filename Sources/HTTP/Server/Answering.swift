@@ -89,7 +89,8 @@ enum Answering {
         _ descriptor: Int32, _ range: Range<Int>, _ status: Int, _ headers: Headers, _ exchange: Exchange
     ) -> MHD_Result {
         // The response owns the descriptor from here on.
-        guard let raw = MHD_create_response_from_fd_at_offset64(UInt64(range.count), descriptor, UInt64(range.lowerBound))
+        guard
+            let raw = MHD_create_response_from_fd_at_offset64(UInt64(range.count), descriptor, UInt64(range.lowerBound))
         else {
             close(descriptor)
             return .NO

@@ -56,7 +56,8 @@ public final class Metrics: Sendable {
         text += "# HELP precinct_connections_cut_total Connections cut for taking too long.\n"
         text += "# TYPE precinct_connections_cut_total counter\nprecinct_connections_cut_total \(state.cut)\n"
         text += "# HELP precinct_connections_refused_total Connections over their address's limit.\n"
-        text += "# TYPE precinct_connections_refused_total counter\nprecinct_connections_refused_total \(state.refused)\n"
+        text +=
+            "# TYPE precinct_connections_refused_total counter\nprecinct_connections_refused_total \(state.refused)\n"
         for gauge in gauges {
             text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n\(gauge.name) \(gauge.value())\n"
         }

@@ -17,7 +17,8 @@ public final class PreparedResponse: @unchecked Sendable {
     public init(status: Int = 200, headers: Headers, body: [UInt8], gzip: Bool = true) {
         self.status = status
         etag = ETag.of(body)
-        let compressed = gzip && Gzip.isWorthwhile(headers["Content-Type"], body.count)
+        let compressed =
+            gzip && Gzip.isWorthwhile(headers["Content-Type"], body.count)
             ? Gzip.compress(body, level: 9) : nil
         var common = headers
         common["ETag"] = etag

@@ -30,7 +30,8 @@ public final class Server: @unchecked Sendable {
         signal(SIGPIPE, SIG_IGN)
         let configuration = service.configuration
         let context = Unmanaged.passUnretained(service).toOpaque()
-        let flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+        let flags =
+            MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
             | (configuration.bind.contains(":") ? MHD_USE_IPv6.rawValue : 0)
         let started = Address.withSocketAddress(configuration.bind, port: configuration.port) { address in
             precinct_mhd_start(
@@ -127,6 +128,7 @@ private let completedCallback: MHD_RequestCompletedCallback = { context, _, slot
 }
 
 /// Leaves addresses as they came: percent-encoding is read strictly, by us.
-private let unescapeCallback: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = {
-    _, _, text in text.map { strlen($0) } ?? 0
-}
+private let unescapeCallback:
+    @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = {
+        _, _, text in text.map { strlen($0) } ?? 0
+    }

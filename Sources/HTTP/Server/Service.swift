@@ -18,7 +18,8 @@ final class Service: Sendable {
     private let run = String(UInt32.random(in: .min ... .max), radix: 36)
     private let streams = Mutex<[ObjectIdentifier: EventStream]>([:])
 
-    init(_ configuration: ServerConfiguration, responder: any Responder, log: @escaping @Sendable (AccessLine) -> Void) {
+    init(_ configuration: ServerConfiguration, responder: any Responder, log: @escaping @Sendable (AccessLine) -> Void)
+    {
         self.configuration = configuration
         self.responder = responder
         self.log = log
@@ -34,7 +35,9 @@ final class Service: Sendable {
     func accepts(_ address: UnsafePointer<sockaddr>?) -> Bool {
         let limit = configuration.connectionsPerAddress
         let text = Address.text(address)
-        guard limit > 0, !RateLimit.isOwnMachine(text), !configuration.trustedProxies.contains(text) else { return true }
+        guard limit > 0, !RateLimit.isOwnMachine(text), !configuration.trustedProxies.contains(text) else {
+            return true
+        }
         guard clients.count(from: text) < limit else {
             metrics.refusedConnection()
             return false
@@ -138,7 +141,9 @@ final class Service: Sendable {
         let hasBody = announced > 0 || head.raw("Transfer-Encoding") != nil
         guard hasBody else { return .YES }
         guard announced <= policy.limit else { return refuse(.payloadTooLarge(limit: policy.limit), exchange) }
-        if let type = head.header("Content-Type"), !policy.accepts(type) { return refuse(.unsupportedMediaType, exchange) }
+        if let type = head.header("Content-Type"), !policy.accepts(type) {
+            return refuse(.unsupportedMediaType, exchange)
+        }
         exchange.spool = Spool(folder: configuration.uploadFolder)
         exchange.client?.expect(by: .now + configuration.bodyDeadline)
         return .YES

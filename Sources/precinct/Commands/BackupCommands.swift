@@ -17,7 +17,9 @@ enum BackupCommand: Command {
         let database = try home.open()
         try await database.backUp(to: path) { Progress.show("Copied", Int($0 * 100), of: 100) }
         await database.close()
-        say("\(path) holds the database. Keep a copy of \(home.keyPath) apart from it: without the key, sealed data is lost.")
+        say(
+            "\(path) holds the database. Keep a copy of \(home.keyPath) apart from it: without the key, sealed data is lost."
+        )
         return 0
     }
 }

@@ -11,7 +11,7 @@ enum DeskAddCommand: Command {
         Home.options + [
             Option("parent", "HANDLE", "the desk above"),
             Option("kind", "KIND", "bureau, subbureau, brigade, station or centre (station)"),
-            Option("name-en", "NAME", "the name in English"),
+            Option("name-en", "NAME", "the name in English")
         ]
 
     static func run(_ arguments: Arguments) async throws -> Int32 {

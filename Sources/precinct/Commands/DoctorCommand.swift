@@ -31,7 +31,9 @@ enum DoctorCommand: Command {
     private static func packages() -> Finding {
         guard let url = Bundle.module.url(forResource: "packages", withExtension: "txt"),
             let text = try? String(contentsOf: url, encoding: .utf8)  // unreadable is reported like absent
-        else { return Finding(what: "package list", isGood: false, advice: "packages.txt is missing beside the program") }
+        else {
+            return Finding(what: "package list", isGood: false, advice: "packages.txt is missing beside the program")
+        }
         let wanted = PackageList.names(text, section: "run")
         let missing = wanted.filter { !PackageList.isInstalled($0) }
         return Finding(
@@ -43,7 +45,8 @@ enum DoctorCommand: Command {
         do {
             let languages = try Languages.load()
             _ = try Assets.load()
-            return Finding(what: "languages: \(languages.tags.joined(separator: ", "))", isGood: languages.tags.count > 1)
+            return Finding(
+                what: "languages: \(languages.tags.joined(separator: ", "))", isGood: languages.tags.count > 1)
         } catch {
             return Finding(what: "languages", isGood: false, advice: "copy the .resources folders beside the program")
         }
@@ -101,7 +104,8 @@ enum DoctorCommand: Command {
                 findings.append(
                     Finding(
                         what: "journal: \(broken.map { "the chain breaks at entry \($0)" } ?? "the chain holds")",
-                        isGood: broken == nil, advice: "entries were changed behind Precinct's back: compare with a backup"))
+                        isGood: broken == nil,
+                        advice: "entries were changed behind Precinct's back: compare with a backup"))
             }
             await database.close()
             return findings

@@ -12,7 +12,7 @@ enum PersonAddCommand: Command {
             Option("pseudonym", "TEXT", "the name that the public sees"),
             Option("operator", nil, "makes the person an operator of the city"),
             Option("overseer", nil, "makes the person an overseer"),
-            Option("administrator", "HANDLE", "makes the person an administrator of this desk"),
+            Option("administrator", "HANDLE", "makes the person an administrator of this desk")
         ]
 
     static func run(_ arguments: Arguments) async throws -> Int32 {
@@ -22,7 +22,8 @@ enum PersonAddCommand: Command {
         let services = try await CityServices.open(Home(arguments))
         try await services.accounts.register(
             NewPerson(
-                name: name, password: password, pseudonym: arguments["pseudonym"] ?? "用户\(Int.random(in: 100_000...999_999))",
+                name: name, password: password,
+                pseudonym: arguments["pseudonym"] ?? "用户\(Int.random(in: 100_000...999_999))",
                 language: services.city.profile.language))
         if arguments.has("operator") {
             try await services.founding.appoint(name, to: NewDuty(role: .operator, shiftCode: "OP"), at: nil)

@@ -5,9 +5,11 @@ const language = document.documentElement.lang
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
 
+const justNow = language.startsWith("zh") ? "刚刚" : "just now"
+
 function say(time, now) {
   const seconds = Math.round((time - now) / 1000)
-  if (Math.abs(seconds) < 60) return relative.format(0, "second")
+  if (Math.abs(seconds) < 60) return justNow
   if (Math.abs(seconds) < 3600) return relative.format(Math.trunc(seconds / 60), "minute")
   const days = Math.round((new Date(time).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / 86400000)
   if (Math.abs(days) <= 1) return `${relative.format(days, "day")} ${clock.format(time)}`
