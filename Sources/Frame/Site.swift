@@ -89,7 +89,7 @@ public final class Site: Responder {
 
     private func answer(_ route: Route, _ visit: Visit) async throws -> Response {
         let isAnonymous = visit.request.cookies[CookieName.session] == nil && visit.flash == nil
-        guard route.cached, isAnonymous, visit.request.target == visit.request.path else {
+        guard route.cached, cache.isOn, isAnonymous, visit.request.target == visit.request.path else {
             return try await finish(route.handler(visit), visit)
         }
         let key = Self.cacheKey(visit.language, visit.request.target)

@@ -116,16 +116,17 @@ extension Desk: RowDecodable {
         handle = try row["handle"]
         kind = try row["kind"]
         state = try row["state"]
-        let numbers: SQLValue = .text(try row["numbers"])
+        let numbers: String = try row["numbers"]
         page = DeskPage(
             name: try row["name"], jurisdiction: try row["jurisdiction"], address: try row["address"],
             phone: try row["phone"], hours: try row["hours"], intro: try row["intro"],
-            numbers: try StoredJSON.decode([CallNumber].self, from: numbers),
+            numbers: numbers == "[]" ? [] : try StoredJSON.decode([CallNumber].self, from: .text(numbers)),
             latitude: try row["latitude"], longitude: try row["longitude"])
         let since: Timestamp? = try row["vouched_at"]
         let by: ID<Desk>? = try row["vouched_by"]
         vouching = since.map { Vouching(by: by, since: $0) }
-        pictures = try StoredJSON.decode([Int64].self, from: .text(try row["pictures"]))
+        let pictures: String = try row["pictures"]
+        self.pictures = pictures == "[]" ? [] : try StoredJSON.decode([Int64].self, from: .text(pictures))
         revision = try row["revision"]
         createdAt = try row["created_at"]
         editedAt = try row["edited_at"]

@@ -129,6 +129,9 @@ public final class PageCache: Sendable {
         }
     }
 
+    /// False when nothing is ever kept.
+    public var isOn: Bool { limit > 0 }
+
     /// How many pages and bytes are kept.
     public var size: (pages: Int, bytes: Int) {
         state.withLock { ($0.pages.count, $0.bytes) }

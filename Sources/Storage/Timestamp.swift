@@ -25,7 +25,20 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
     public var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
     /// The moment in ISO 8601 with seconds, in UTC: `2010-08-19T06:53:00Z`.
-    public var iso8601: String { date.formatted(.iso8601) }
+    public var iso8601: String {
+        var seconds = time_t(milliseconds.floorDivided(by: 1000))
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let day = "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+        return "\(day)T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+    }
+}
+
+extension Int64 {
+    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+        self / divisor - (self % divisor < 0 ? 1 : 0)
+    }
 }
 
 extension Timestamp: SQLValueConvertible {

@@ -17,6 +17,9 @@ final class Exchange: @unchecked Sendable {
     var policy = BodyPolicy.none
     var spool: Spool?
     var problem: HTTPProblem?
+    /// A finished response, found with the head and queued at the request's end: one queued before that makes
+    /// libmicrohttpd close the connection.
+    var prepared: PreparedResponse?
     var status = 0
     var stream: EventStream?
 

@@ -123,23 +123,31 @@ final class Service: Sendable {
                 connection: exchange.connection.pointer)
         }
         exchange.head = head
-        guard rate.admit(head.address) else { return refuse(.tooManyRequests(retryAfter: 10), exchange) }
+        guard rate.admit(head.address) else { return refuseAtEnd(.tooManyRequests(retryAfter: 10), exchange) }
         if method.lookup == .get, !isStopping, let prepared = responder.prepared(for: head) {
-            exchange.state.withLock { $0.queueNow() }
-            exchange.status = prepared.queue(on: exchange.connection.pointer)
+            exchange.prepared = prepared
             return .YES
         }
         switch responder.admit(head) {
-        case .refuse(let problem): return refuse(problem, exchange)
+        case .refuse(let problem): return hasBody(head) ? refuse(problem, exchange) : refuseAtEnd(problem, exchange)
         case .accept(let policy): return expectBody(policy, head, exchange)
         }
     }
 
+    /// A request without a body is refused at its end, so that the connection stays open for the next one.
+    private func refuseAtEnd(_ problem: HTTPProblem, _ exchange: Exchange) -> MHD_Result {
+        exchange.problem = problem
+        return .YES
+    }
+
+    private func hasBody(_ head: RequestHead) -> Bool {
+        head.raw("Transfer-Encoding") != nil || head.header("Content-Length").map { $0 != "0" } ?? false
+    }
+
     private func expectBody(_ policy: BodyPolicy, _ head: RequestHead, _ exchange: Exchange) -> MHD_Result {
         exchange.policy = policy
+        guard hasBody(head) else { return .YES }
         let announced = head.header("Content-Length").flatMap { Int($0) } ?? 0
-        let hasBody = announced > 0 || head.raw("Transfer-Encoding") != nil
-        guard hasBody else { return .YES }
         guard announced <= policy.limit else { return refuse(.payloadTooLarge(limit: policy.limit), exchange) }
         if let type = head.header("Content-Type"), !policy.accepts(type) {
             return refuse(.unsupportedMediaType, exchange)
@@ -162,6 +170,11 @@ final class Service: Sendable {
 
     private func answer(_ exchange: Exchange) -> MHD_Result {
         exchange.client?.expect(by: nil)
+        if let prepared = exchange.prepared {
+            exchange.state.withLock { $0.queueNow() }
+            exchange.status = prepared.queue(on: exchange.connection.pointer)
+            return .YES
+        }
         if let problem = exchange.problem { return refuse(problem, exchange) }
         let request: Request
         do throws(HTTPProblem) {
