@@ -78,7 +78,7 @@ extension AccountSlice {
             """)
     }
 
-    private func child(_ desk: Desk, _ words: Words) -> HTML {
+    private func child(_ desk: DeskMention, _ words: Words) -> HTML {
         """
         <li><div>\(DeskParts(words: words).link(desk))<p class="quiet">@\(desk.handle) · \(words("desk.state.\(desk.state.rawValue)"))</p></div>
         <div class="buttons">

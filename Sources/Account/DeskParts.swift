@@ -9,14 +9,14 @@ struct DeskParts {
     private var language: String { words.language }
 
     /// The desk's name as a link, with its mark and state.
-    func link(_ desk: Desk) -> HTML {
+    func link(_ desk: DeskMention) -> HTML {
         """
-        <a href="/@\(desk.handle)">\(localized(desk.page.name))</a> \(mark(desk))
+        <a href="/@\(desk.handle)">\(localized(desk.name))</a> \(mark(desk))
         """
     }
 
     /// A check and the word for a desk that its parent vouches for; its state where that is not "open".
-    func mark(_ desk: Desk) -> HTML {
+    func mark(_ desk: DeskMention) -> HTML {
         """
         \(when(desk.isVerified) {
             "<span class=\"badge verified\">\(Icon.html("verified"))\(words("desk.verified"))</span>"
@@ -57,11 +57,11 @@ struct DeskParts {
     }
 
     /// The way from the bureau down to this desk.
-    func trail(_ above: [Desk], _ last: String) -> HTML {
+    func trail(_ above: [DeskMention], _ last: String) -> HTML {
         """
         <nav class="trail" aria-label="\(words("desk.trail"))"><ol>
         <li><a href="/desks">\(words("menu.desks"))</a></li>
-        \(each(above) { "<li><a href=\"/@\($0.handle)\">\(localized($0.page.name))</a></li>" })
+        \(each(above) { "<li><a href=\"/@\($0.handle)\">\(localized($0.name))</a></li>" })
         <li aria-current="page">\(last)</li></ol></nav>
         """
     }

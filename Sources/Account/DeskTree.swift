@@ -13,7 +13,7 @@ extension AccountSlice {
 
 /// All desks, each below the one that vouches for it.
 struct DeskTreePage {
-    let desks: [Desk]
+    let desks: [DeskMention]
     let words: Words
 
     func page() -> Page {
@@ -30,7 +30,7 @@ struct DeskTreePage {
             """)
     }
 
-    private func branches(_ desks: [Desk], _ below: [ID<Desk>?: [Desk]]) -> HTML {
+    private func branches(_ desks: [DeskMention], _ below: [ID<Desk>?: [DeskMention]]) -> HTML {
         each(desks) { desk in
             let children = below[desk.id] ?? []
             return """

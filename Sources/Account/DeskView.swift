@@ -57,15 +57,15 @@ struct DeskView {
         let by = desk.vouching?.by.flatMap { id in at.above.first { $0.id == id } }
         return """
             <header class="desk-head"><h1>\(parts.localized(desk.page.name))</h1>
-            <p class="marks">\(parts.mark(desk))<span class="quiet">@\(desk.handle) · \(words("desk.kind.\(desk.kind.rawValue)"))</span></p>
+            <p class="marks">\(parts.mark(desk.mention))<span class="quiet">@\(desk.handle) · \(words("desk.kind.\(desk.kind.rawValue)"))</span></p>
             \(some(desk.vouching) { vouching in
                 "<p class=\"vouched\">\(voucher(by)) · \(Times(words).element(vouching.since))</p>"
             })</header>
             """
     }
 
-    private func voucher(_ by: Desk?) -> String {
-        words("desk.vouchedby", ["by": by?.page.name[words.language] ?? visit.city.force[words.language]])
+    private func voucher(_ by: DeskMention?) -> String {
+        words("desk.vouchedby", ["by": by?.name[words.language] ?? visit.city.force[words.language]])
     }
 
     private var stateNotice: HTML {

@@ -58,13 +58,13 @@ extension AccountSlice {
         }
         let words = visit.words
         let parts = DeskParts(words: words)
-        let names = DeskNames([desk])
+        let names = DeskNames([desk.mention])
         return .page(
             Page(
                 words("work.title", ["desk": desk.page.name[words.language]]), section: .duty, isWorkplace: true,
                 """
                 \(parts.keeperTabs(desk, "work", visit.principal))
-                <h1>\(words("work.heading"))</h1><p class="marks">\(parts.mark(desk))</p>
+                <h1>\(words("work.heading"))</h1><p class="marks">\(parts.mark(desk.mention))</p>
                 <div class="panes"><section aria-labelledby="inbox"><h2 id="inbox">\(words("work.inbox"))</h2>
                 <p class="empty">\(words("work.inbox.empty"))</p></section>
                 <section aria-labelledby="drafts"><h2 id="drafts">\(words("work.bulletins"))</h2>

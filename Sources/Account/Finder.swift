@@ -42,7 +42,7 @@ struct FinderPage {
             \(when(desks.isEmpty && !query.isEmpty) { "<p class=\"empty\">\(words("search.empty"))</p>" })
             <ul class="results">\(each(desks) { desk in
                 """
-                <li>\(parts.link(desk))<p class="quiet">\(parts.localized(desk.page.jurisdiction))</p></li>
+                <li>\(parts.link(desk.mention))<p class="quiet">\(parts.localized(desk.page.jurisdiction))</p></li>
                 """
             })</ul>
             """)
@@ -61,7 +61,7 @@ struct FinderPage {
             <ul class="results">\(each(found) { place, desk in
                 """
                 <li><p><b>\(parts.localized(place.name))</b> <span class="quiet">\(words("place.kind.\(place.kind.rawValue)"))</span></p>
-                <p>\(parts.link(desk))</p>
+                <p>\(parts.link(desk.mention))</p>
                 <p class="quiet">\(parts.localized(desk.page.address)) \(phone(desk))</p></li>
                 """
             })</ul>

@@ -19,7 +19,7 @@ extension AccountSlice {
 }
 
 struct HomePage {
-    let desks: [Desk]
+    let desks: [DeskMention]
     let entries: [Entry]
     let names: DeskNames
     let visit: Visit

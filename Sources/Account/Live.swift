@@ -38,11 +38,11 @@ extension AccountSlice {
 
 /// Desks' names by number, for the lines of the journal.
 struct DeskNames: Sendable {
-    private let desks: [Int64: Desk]
+    private let desks: [Int64: DeskMention]
 
-    init(_ desks: [Desk]) { self.desks = Dictionary(uniqueKeysWithValues: desks.map { ($0.id.rawValue, $0) }) }
+    init(_ desks: [DeskMention]) { self.desks = Dictionary(uniqueKeysWithValues: desks.map { ($0.id.rawValue, $0) }) }
 
-    subscript(number: Int64?) -> Desk? { number.flatMap { desks[$0] } }
+    subscript(number: Int64?) -> DeskMention? { number.flatMap { desks[$0] } }
 }
 
 /// How journal entries look, in the page and in the stream.
@@ -61,14 +61,14 @@ struct LiveParts {
         Self.item(entry, desk: names[entry.desk], words)
     }
 
-    static func item(_ entry: Entry, desk: Desk?, _ words: Words) -> HTML {
+    static func item(_ entry: Entry, desk: DeskMention?, _ words: Words) -> HTML {
         """
         <li id="entry-\(entry.sequence)"><p>\(sentence(entry, desk, words))</p>
         <p class="quiet">\(Times(words).element(entry.at)) · \(words("live.number", ["n": String(entry.sequence)]))</p></li>
         """
     }
 
-    private static func sentence(_ entry: Entry, _ desk: Desk?, _ words: Words) -> HTML {
+    private static func sentence(_ entry: Entry, _ desk: DeskMention?, _ words: Words) -> HTML {
         let key = "live.kind.\(entry.kind.rawValue)"
         let said = words(
             words.has(key) ? key : "live.kind.other",
@@ -77,7 +77,7 @@ struct LiveParts {
                 "state": entry.facts["state"].map { words("desk.state.\($0)") } ?? ""
             ])
         guard let desk else { return "\(said)" }
-        return "<a href=\"/@\(desk.handle)\">\(DeskParts(words: words).localized(desk.page.name))</a> \(said)"
+        return "<a href=\"/@\(desk.handle)\">\(DeskParts(words: words).localized(desk.name))</a> \(said)"
     }
 }
 

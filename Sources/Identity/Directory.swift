@@ -26,8 +26,8 @@ public struct Directory: Sendable {
     }
 
     /// All desks, each parent before its children, siblings in the order of their creation.
-    public func all() async throws -> [Desk] {
-        try await database.read { try $0.all("SELECT \(sql: Desk.columns) FROM desk ORDER BY path") }
+    public func all() async throws -> [DeskMention] {
+        try await database.read { try $0.all("SELECT \(sql: DeskMention.columns) FROM desk ORDER BY path") }
     }
 
     /// What a desk's page shows of its surroundings, read in one transaction.
@@ -38,7 +38,7 @@ public struct Directory: Sendable {
                 desk: desk,
                 above: try Self.above(desk, in: reading),
                 below: try reading.all(
-                    "SELECT \(sql: Desk.columns) FROM desk WHERE parent_id = \(desk.id) ORDER BY id"),
+                    "SELECT \(sql: DeskMention.columns) FROM desk WHERE parent_id = \(desk.id) ORDER BY id"),
                 places: try reading.all(
                     "SELECT id, desk_id, name, kind FROM place WHERE desk_id = \(desk.id) ORDER BY id"),
                 officers: try reading.all(
@@ -110,10 +110,10 @@ public struct Directory: Sendable {
         return found
     }
 
-    private static func above(_ desk: Desk, in reading: Reading) throws -> [Desk] {
+    private static func above(_ desk: Desk, in reading: Reading) throws -> [DeskMention] {
         let ids = desk.path.split(separator: "/").compactMap { Int64($0) }.filter { $0 != desk.id.rawValue }
         guard !ids.isEmpty else { return [] }
-        return try reading.all("SELECT \(sql: Desk.columns) FROM desk WHERE id IN \(list: ids) ORDER BY path")
+        return try reading.all("SELECT \(sql: DeskMention.columns) FROM desk WHERE id IN \(list: ids) ORDER BY path")
     }
 
     /// Desks by number, in the order given.
@@ -128,8 +128,8 @@ public struct Directory: Sendable {
 /// A desk with the desks above and below it, its places and its people on duty.
 public struct Surroundings: Sendable {
     public let desk: Desk
-    public let above: [Desk]
-    public let below: [Desk]
+    public let above: [DeskMention]
+    public let below: [DeskMention]
     public let places: [Place]
     public let officers: [Duty]
 }
@@ -151,7 +151,7 @@ public struct DeskVersion: Sendable, RowDecodable {
 
 extension Directory {
     /// A desk by its number, inside somebody else's transaction.
-    public static func desk(numbered id: Int64, in reading: Reading) throws -> Desk? {
-        try reading.first("SELECT \(sql: Desk.columns) FROM desk WHERE id = \(id)")
+    public static func desk(numbered id: Int64, in reading: Reading) throws -> DeskMention? {
+        try reading.first("SELECT \(sql: DeskMention.columns) FROM desk WHERE id = \(id)")
     }
 }

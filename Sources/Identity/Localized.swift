@@ -85,17 +85,32 @@ enum PlainPairs {
         }
     }
 
+    private static let escapes: [UInt8: UInt8] = [
+        UInt8(ascii: "n"): 10, UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
+        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9,
+    ]
+
     private static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ place: inout Int) -> String? {
         guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { return nil }
         let start = place + 1
         var end = start
+        var unescaped: [UInt8] = []
         while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
-            if bytes[end] == UInt8(ascii: "\\") { return nil }
-            end += 1
+            if bytes[end] == UInt8(ascii: "\\") {
+                guard end + 1 < bytes.count, let meant = escapes[bytes[end + 1]] else { return nil }
+                if unescaped.isEmpty { unescaped.append(contentsOf: bytes[start..<end]) }
+                unescaped.append(meant)
+                end += 2
+            } else {
+                if !unescaped.isEmpty { unescaped.append(bytes[end]) }
+                end += 1
+            }
         }
         guard end < bytes.count - 1 else { return nil }
         place = end + 1
-        return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self)
+        return unescaped.isEmpty
+            ? String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self)
+            : String(decoding: unescaped, as: UTF8.self)
     }
 }
 
