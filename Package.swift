@@ -73,19 +73,21 @@ let package = Package(
             swiftSettings: flags),
 
         tests("Workers", []),
-        tests("HTTP", []),
+        tests("HTTP", ["TestWorld"]),
         tests("Markup", []),
         tests("Storage", ["TestWorld"]),
         tests("Crypto", []),
-        tests("Journal", ["TestWorld", "Storage"]),
-        tests("Identity", ["TestWorld", "Storage"]),
-        tests("Media", ["TestWorld", "Storage"]),
-        tests("Frame", ["TestWorld"]),
-        tests("Account", ["TestWorld"]),
-        tests("precinct", ["TestWorld"]),
+        tests("Journal", ["TestWorld", "Storage", "Identity", "HTTP"]),
+        tests("Identity", ["TestWorld", "Storage", "Journal", "Crypto"]),
+        tests("Media", ["TestWorld", "Storage", "Workers"]),
+        tests("Frame", []),
+        tests("Account", ["TestWorld", "Frame", "Identity", "HTTP", "Media"]),
         /// A small named world on SQLite and on PostgreSQL, shared by every store test.
         .target(
-            name: "TestWorld", dependencies: ["Storage"], path: "Tests/TestWorld", swiftSettings: flags)
+            name: "TestWorld",
+            dependencies: [
+                "Account", "Frame", "Identity", "Media", "Journal", "HTTP", "Storage", "Crypto", "Workers",
+            ], path: "Tests/TestWorld", swiftSettings: flags)
     ],
     swiftLanguageModes: [.v6]
 )

@@ -44,6 +44,11 @@ public struct CityFile: Sendable, Codable {
     public struct FilePlace: Sendable, Codable {
         public var name: Localized
         public var kind: Place.Kind
+
+        public init(name: Localized, kind: Place.Kind) {
+            self.name = name
+            self.kind = kind
+        }
     }
 
     public struct FilePerson: Sendable, Codable {
