@@ -22,7 +22,7 @@ test: packages-test build lint unit acceptance
 
 # Unit and store tests, the latter on SQLite and on a PostgreSQL cluster made for this run.
 unit:
-	pg_virtualenv -t -o fsync=off Scripts/unit-tests
+	pg_virtualenv -t -o fsync=off -o max_connections=400 Scripts/unit-tests
 
 # A real browser against a real server.
 acceptance: .venv/ready

@@ -6,7 +6,7 @@ import PackageDescription
 let flags: [SwiftSetting] = [
     .unsafeFlags(["-Xfrontend", "-warn-long-expression-type-checking=200"]),
     // Rows and pages are made of small generic calls from one module into another: 2 to 3 times as fast so.
-    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
 ]
 
 func kit(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -79,14 +79,14 @@ let package = Package(
         tests("Crypto", []),
         tests("Journal", ["TestWorld", "Storage", "Identity", "HTTP"]),
         tests("Identity", ["TestWorld", "Storage", "Journal", "Crypto"]),
-        tests("Media", ["TestWorld", "Storage", "Workers"]),
+        tests("Media", ["TestWorld", "Storage", "Workers", "CVips"]),
         tests("Frame", []),
         tests("Account", ["TestWorld", "Frame", "Identity", "HTTP", "Media"]),
         /// A small named world on SQLite and on PostgreSQL, shared by every store test.
         .target(
             name: "TestWorld",
             dependencies: [
-                "Account", "Frame", "Identity", "Media", "Journal", "HTTP", "Storage", "Crypto", "Workers",
+                "Account", "Frame", "Identity", "Media", "Journal", "HTTP", "Storage", "Crypto", "Workers"
             ], path: "Tests/TestWorld", swiftSettings: flags)
     ],
     swiftLanguageModes: [.v6]

@@ -2,6 +2,8 @@
 #include "CVips.h"
 #include <vips/vips.h>
 
+static void ignore(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer context) {}
+
 int precinct_picture_start(void) {
     if (VIPS_INIT("precinct") != 0) return -1;
     /* SVG loads by default and PDF still reaches its parser when only untrusted loaders are blocked: block all,
@@ -10,9 +12,23 @@ int precinct_picture_start(void) {
     vips_operation_block_set("VipsForeignLoadJpeg", FALSE);
     vips_operation_block_set("VipsForeignLoadPng", FALSE);
     vips_operation_block_set("VipsForeignLoadWebp", FALSE);
+    /* The caller gets a status; the library's own remarks don't belong on the terminal. */
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, ignore, NULL);
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     return 0;
+}
+
+/* Decodes every row once, in a small memory. The thumbnail call alone takes a truncated PNG for whole and fills the
+   rest with grey, whatever fail_on says: its errors are lost on the way through the resizing pipeline. */
+static int is_whole(const void *bytes, size_t count) {
+    VipsImage *image = vips_image_new_from_buffer(
+        bytes, count, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+    double average = 0;
+    int code = image == NULL ? -1 : vips_avg(image, &average, NULL);
+    if (image != NULL) g_object_unref(image);
+    if (code != 0) vips_error_clear();
+    return code == 0;
 }
 
 precinct_picture_status precinct_picture_measure(
@@ -30,8 +46,10 @@ precinct_picture_status precinct_picture_measure(
         *width = *height;
         *height = turned;
     }
+    int is_too_large = (double)*width * (double)*height > pixel_limit;
     g_object_unref(image);
-    return (double)*width * (double)*height > pixel_limit ? PRECINCT_PICTURE_TOO_MANY_PIXELS : PRECINCT_PICTURE_OK;
+    if (is_too_large) return PRECINCT_PICTURE_TOO_MANY_PIXELS;
+    return is_whole(bytes, count) ? PRECINCT_PICTURE_OK : PRECINCT_PICTURE_BROKEN;
 }
 
 precinct_picture_status precinct_picture_scale(

@@ -87,7 +87,7 @@ enum PlainPairs {
 
     private static let escapes: [UInt8: UInt8] = [
         UInt8(ascii: "n"): 10, UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
-        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9,
+        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9
     ]
 
     private static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ place: inout Int) -> String? {

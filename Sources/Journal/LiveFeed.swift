@@ -12,7 +12,8 @@ public final class LiveFeed: Sendable {
     public typealias Render = @Sendable (Entry, String, Reading) throws -> EventFrame?
 
     private struct State {
-        var cursor: Int64 = 0
+        /// The last entry that was handed out; nil until somebody has asked where the journal stands.
+        var cursor: Int64?
         var readers: [String: [Int: EventStream]] = [:]
         var nextKey = 0
     }
@@ -39,9 +40,7 @@ public final class LiveFeed: Sendable {
     /// Follows the journal until the task is cancelled.
     public func run() async throws {
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let ledger = self.ledger
-        let head = try await database.read { try ledger.head(in: $0) }
-        state.withLock { $0.cursor = max($0.cursor, head) }
+        _ = try await cursor()
         database.changes { wake.yield() }
         wake.yield()
         for await _ in wakes {
@@ -61,6 +60,7 @@ public final class LiveFeed: Sendable {
             return state.nextKey
         }
         let stream = EventStream(onClose: { [weak self] in self?.forget(key, language) })
+        _ = try await cursor()
         guard var seen = last else {
             state.withLock { $0.readers[language, default: [:]][key] = stream }
             return stream
@@ -68,9 +68,10 @@ public final class LiveFeed: Sendable {
         var replayed = 0
         while true {
             let (joined, cursor) = state.withLock { state in
-                guard seen >= state.cursor else { return (false, state.cursor) }
+                let cursor = state.cursor ?? 0
+                guard seen >= cursor else { return (false, cursor) }
                 state.readers[language, default: [:]][key] = stream
-                return (true, state.cursor)
+                return (true, cursor)
             }
             if joined { return stream }
             let (frames, reached) = try await frames(after: seen, language: language)
@@ -108,7 +109,8 @@ public final class LiveFeed: Sendable {
     private func forward() async throws -> Bool {
         let ledger = self.ledger
         let render = self.render
-        let (cursor, languages) = state.withLock { ($0.cursor, Array($0.readers.keys)) }
+        let cursor = try await cursor()
+        let languages = state.withLock { Array($0.readers.keys) }
         let (entries, frames) = try await database.read { reading in
             let entries = try ledger.entries(after: cursor, limit: 100, in: reading)
             let frames = try entries.map { entry in
@@ -132,6 +134,18 @@ public final class LiveFeed: Sendable {
             }
         }
         return true
+    }
+
+    /// Where the feed stands; at first, at the journal's end.
+    private func cursor() async throws -> Int64 {
+        if let cursor = state.withLock({ $0.cursor }) { return cursor }
+        let ledger = self.ledger
+        let head = try await database.read { try ledger.head(in: $0) }
+        return state.withLock { state in
+            let cursor = state.cursor ?? head
+            state.cursor = cursor
+            return cursor
+        }
     }
 
     private func forget(_ key: Int, _ language: String) {

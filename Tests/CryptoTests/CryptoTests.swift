@@ -5,10 +5,12 @@ import Testing
 import Workers
 
 @Suite struct CryptoTests {
-    @Test("codes are those of RFC 6238, appendix B", arguments: [
-        (59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"),
-        (2_000_000_000, "279037"), (20_000_000_000, "353130"),
-    ] as [(Int64, String)])
+    @Test(
+        "codes are those of RFC 6238, appendix B",
+        arguments: [
+            (59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"), (20_000_000_000, "353130")
+        ] as [(Int64, String)])
     func totpVectors(seconds: Int64, code: String) {
         #expect(TOTP(secret: Array("12345678901234567890".utf8)).code(at: seconds) == code)
     }
@@ -49,7 +51,9 @@ import Workers
         let sealed = sealer.seal("清泉 x@y.z", context: "person.email:1")
         #expect(try sealer.open(sealed, context: "person.email:1") == "清泉 x@y.z")
         #expect(throws: CryptoProblem.notOurs) { try sealer.open(sealed, context: "person.email:2") }
-        #expect(throws: CryptoProblem.notOurs) { try Sealer(key: RandomBytes.get(32)).open(sealed, context: "person.email:1") }
+        #expect(throws: CryptoProblem.notOurs) {
+            try Sealer(key: RandomBytes.get(32)).open(sealed, context: "person.email:1")
+        }
         for place in sealed.indices {
             var changed = sealed
             changed[place] ^= 1

@@ -23,11 +23,14 @@ import Testing
         }
     }
 
-    @Test("paths lead where they should", arguments: [
-        ("/", "home"), ("/desks", "desks"), ("/@hudong", "desk"), ("/@", "404"), ("/hudong", "404"), ("/desks/", "404"),
-        ("//", "404"), ("/@a/people/12", "duty"), ("/@a/people", "404"), ("/files/a/b", "file"), ("", "404"),
-        ("/@a/edit", "405 POST"), ("/pictures/1", "404"), ("/@a//edit", "404"),
-    ])
+    @Test(
+        "paths lead where they should",
+        arguments: [
+            ("/", "home"), ("/desks", "desks"), ("/@hudong", "desk"), ("/@", "404"), ("/hudong", "404"),
+            ("/desks/", "404"),
+            ("//", "404"), ("/@a/people/12", "duty"), ("/@a/people", "404"), ("/files/a/b", "file"), ("", "404"),
+            ("/@a/edit", "405 POST"), ("/pictures/1", "404"), ("/@a//edit", "404")
+        ])
     func paths(path: String, name: String) {
         #expect(found(path) == name)
     }
@@ -37,7 +40,9 @@ import Testing
 
     @Test("a value that does not read as its type is not found")
     func parameters() throws {
-        guard case .found(_, let parameters) = Self.router.match(.get, "/pictures/12/x") else { throw HTTPProblem.notFound }
+        guard case .found(_, let parameters) = Self.router.match(.get, "/pictures/12/x") else {
+            throw HTTPProblem.notFound
+        }
         #expect(try parameters.get("id", as: Int.self) == 12)
         #expect(throws: HTTPProblem.notFound) { try parameters.get("width", as: Int.self) }
     }

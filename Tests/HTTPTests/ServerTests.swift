@@ -68,10 +68,13 @@ import Testing
         await server.stop(within: .seconds(2))
     }
 
-    @Test("forms are read strictly", arguments: [
-        ("a=1&b=%E6%B8%85+x", 200, "a=1\nb=清 x"), ("a=%ZZ", 400, ""), ("a=%FF", 400, ""), ("a=%00", 400, ""), ("a=%", 400, ""),
-        ("", 200, ""), ("=&=&", 200, "=\n="), (String(repeating: "a", count: 2000), 413, ""),
-    ])
+    @Test(
+        "forms are read strictly",
+        arguments: [
+            ("a=1&b=%E6%B8%85+x", 200, "a=1\nb=清 x"), ("a=%ZZ", 400, ""), ("a=%FF", 400, ""), ("a=%00", 400, ""),
+            ("a=%", 400, ""),
+            ("", 200, ""), ("=&=&", 200, "=\n="), (String(repeating: "a", count: 2000), 413, "")
+        ])
     func forms(body: String, status: Int, text: String) async throws {
         let (_, server, port) = try TestServer.start()
         let client = RawClient(port: port)
@@ -86,7 +89,9 @@ import Testing
     func early() async throws {
         let (_, server, port) = try TestServer.start()
         let client = RawClient(port: port)
-        client.send("POST /form HTTP/1.1\r\nHost: t\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 999999999\r\nExpect: 100-continue\r\n\r\n")
+        client.send(
+            "POST /form HTTP/1.1\r\nHost: t\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 999999999\r\nExpect: 100-continue\r\n\r\n"
+        )
         #expect(client.response()?.status == 413)
         let other = RawClient(port: port)
         other.send(post("/form", "{}", type: "application/json"))
@@ -98,7 +103,8 @@ import Testing
     func chunked() async throws {
         let (_, server, port) = try TestServer.start()
         let client = RawClient(port: port)
-        let head = "POST /form HTTP/1.1\r\nHost: t\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let head =
+            "POST /form HTTP/1.1\r\nHost: t\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
         client.send(head + "4\r\na=12\r\n0\r\n\r\n")
         #expect(client.response()?.text == "a=12")
         client.send(head + "800\r\n" + String(repeating: "a", count: 2048) + "\r\n0\r\n\r\n")
@@ -110,7 +116,9 @@ import Testing
     func expectContinue() async throws {
         let (_, server, port) = try TestServer.start()
         let client = RawClient(port: port)
-        client.send("POST /form HTTP/1.1\r\nHost: t\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        client.send(
+            "POST /form HTTP/1.1\r\nHost: t\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+        )
         #expect(client.read(until: "\r\n\r\n")?.contains(" 100 ") == true)
         client.send("a=b")
         #expect(client.response()?.text == "a=b")
@@ -121,10 +129,14 @@ import Testing
     func multipart(size: Int) async throws {
         let (_, server, port) = try TestServer.start()
         let content = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        var body = Array("--b0\r\nContent-Disposition: form-data; name=\"alt\"\r\n\r\n图\r\n--b0\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../x\\y.png\"\r\nContent-Type: image/png\r\n\r\n".utf8)
+        var body = Array(
+            "--b0\r\nContent-Disposition: form-data; name=\"alt\"\r\n\r\n图\r\n--b0\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../x\\y.png\"\r\nContent-Type: image/png\r\n\r\n"
+                .utf8)
         body += content + Array("\r\n--b0--\r\n".utf8)
         let client = RawClient(port: port)
-        client.send("POST /files HTTP/1.1\r\nHost: t\r\nContent-Type: multipart/form-data; boundary=b0\r\nContent-Length: \(body.count)\r\n\r\n")
+        client.send(
+            "POST /files HTTP/1.1\r\nHost: t\r\nContent-Type: multipart/form-data; boundary=b0\r\nContent-Length: \(body.count)\r\n\r\n"
+        )
         var rest = body[...]
         while !rest.isEmpty {
             let count = min(rest.count, Int.random(in: 1...30_000))
@@ -135,10 +147,13 @@ import Testing
         await server.stop(within: .seconds(2))
     }
 
-    @Test("broken multipart is refused", arguments: [
-        "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx", "no boundary at all", "--b0", "--b0\r\n\r\n\r\n--b0--",
-        "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\u{0}\r\n--b0--",
-    ])
+    @Test(
+        "broken multipart is refused",
+        arguments: [
+            "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx", "no boundary at all", "--b0",
+            "--b0\r\n\r\n\r\n--b0--",
+            "--b0\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\u{0}\r\n--b0--"
+        ])
     func brokenMultipart(body: String) async throws {
         let (_, server, port) = try TestServer.start()
         let client = RawClient(port: port)
@@ -147,10 +162,13 @@ import Testing
         await server.stop(within: .seconds(2))
     }
 
-    @Test("hostile heads get an error or a closed door", arguments: [
-        ("GET /%zz HTTP/1.1\r\nHost: t\r\n\r\n", 400), ("GET /%ff HTTP/1.1\r\nHost: t\r\n\r\n", 400),
-        ("BREW / HTTP/1.1\r\nHost: t\r\n\r\n", 405), ("GET / HTTP/1.1\r\nX: \(String(repeating: "y", count: 40_000))\r\n\r\n", 431),
-    ])
+    @Test(
+        "hostile heads get an error or a closed door",
+        arguments: [
+            ("GET /%zz HTTP/1.1\r\nHost: t\r\n\r\n", 400), ("GET /%ff HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+            ("BREW / HTTP/1.1\r\nHost: t\r\n\r\n", 405),
+            ("GET / HTTP/1.1\r\nX: \(String(repeating: "y", count: 40_000))\r\n\r\n", 431)
+        ])
     func hostile(head: String, status: Int) async throws {
         let (_, server, port) = try TestServer.start()
         let client = RawClient(port: port)
@@ -159,11 +177,13 @@ import Testing
         await server.stop(within: .seconds(2))
     }
 
-    @Test("ranges of a file", arguments: [
-        ("bytes=0-3", 206, "0123"), ("bytes=-2", 206, "89"), ("bytes=8-", 206, "89"), ("bytes=5-99", 206, "56789"),
-        ("bytes=10-", 416, ""), ("bytes=3-1", 200, "0123456789"), ("bytes=a-b", 200, "0123456789"),
-        ("bytes=0-1,3-4", 200, "0123456789"), ("bytes=99999999999999999999-", 200, "0123456789"),
-    ])
+    @Test(
+        "ranges of a file",
+        arguments: [
+            ("bytes=0-3", 206, "0123"), ("bytes=-2", 206, "89"), ("bytes=8-", 206, "89"), ("bytes=5-99", 206, "56789"),
+            ("bytes=10-", 416, ""), ("bytes=3-1", 200, "0123456789"), ("bytes=a-b", 200, "0123456789"),
+            ("bytes=0-1,3-4", 200, "0123456789"), ("bytes=99999999999999999999-", 200, "0123456789")
+        ])
     func ranges(range: String, status: Int, text: String) async throws {
         let (responder, server, port) = try TestServer.start()
         try Data("0123456789".utf8).write(to: URL(fileURLWithPath: responder.folder + "/file.txt"))

@@ -14,7 +14,8 @@ final class TestServer: Responder {
     }
 
     static let page = PreparedResponse(
-        headers: ["Content-Type": "text/html; charset=utf-8"], body: Array(String(repeating: "<p>清泉</p>", count: 200).utf8))
+        headers: ["Content-Type": "text/html; charset=utf-8"],
+        body: Array(String(repeating: "<p>清泉</p>", count: 200).utf8))
     private let state = Mutex(State())
     let folder: String
 

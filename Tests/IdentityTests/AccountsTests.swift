@@ -48,7 +48,8 @@ import Testing
         let (here, there) = (try await city.token("citizen"), try await city.token("citizen"))
         let signed = try #require(try await city.sessions.principal(here).signed)
         await #expect(throws: IdentityProblem.wrongCredentials) {
-            try await city.accounts.changePassword(of: signed.person, from: "wrong", to: "another one", keeping: signed.session)
+            try await city.accounts.changePassword(
+                of: signed.person, from: "wrong", to: "another one", keeping: signed.session)
         }
         try await city.accounts.changePassword(
             of: signed.person, from: TestCity.password, to: "another one", keeping: signed.session)
@@ -57,16 +58,20 @@ import Testing
         await city.database.close()
     }
 
-    @Test("guessing slows an account down, never its owner's own browser, and never shuts it", arguments: TestDatabase.kinds)
+    @Test(
+        "guessing slows an account down, never its owner's own browser, and never shuts it",
+        arguments: TestDatabase.kinds)
     func guessing(kind: TestDatabase) async throws {
         let city = try await TestCity(on: kind)
-        guard case .signedIn(_, let browser) = try await city.signIn.signIn(
-            name: "citizen", password: TestCity.password, address: "192.0.2.1", browser: nil, describedAs: "")
+        guard
+            case .signedIn(_, let browser) = try await city.signIn.signIn(
+                name: "citizen", password: TestCity.password, address: "192.0.2.1", browser: nil, describedAs: "")
         else { throw IdentityProblem.expired }
         for number in 0..<12 {
             await #expect(throws: IdentityProblem.wrongCredentials) {
                 _ = try await city.signIn.signIn(
-                    name: "citizen", password: "guess \(number)", address: "198.51.100.\(number)", browser: nil, describedAs: "")
+                    name: "citizen", password: "guess \(number)", address: "198.51.100.\(number)", browser: nil,
+                    describedAs: "")
             }
         }
         #expect(city.pauses.all.last == .seconds(8) && city.pauses.all.count == 9)
@@ -82,7 +87,8 @@ import Testing
     func floodedAddress(kind: TestDatabase) async throws {
         let city = try await TestCity(on: kind)
         func attempt(_ name: String) async throws {
-            _ = try await city.signIn.signIn(name: name, password: "x", address: "192.0.2.66", browser: nil, describedAs: "")
+            _ = try await city.signIn.signIn(
+                name: name, password: "x", address: "192.0.2.66", browser: nil, describedAs: "")
         }
         for number in 0..<21 {
             await #expect(throws: IdentityProblem.wrongCredentials) { try await attempt("somebody\(number)") }
@@ -93,7 +99,9 @@ import Testing
         await city.database.close()
     }
 
-    @Test("the second factor asks for a code that works once, or a recovery code that works once", arguments: TestDatabase.kinds)
+    @Test(
+        "the second factor asks for a code that works once, or a recovery code that works once",
+        arguments: TestDatabase.kinds)
     func secondFactor(kind: TestDatabase) async throws {
         let city = try await TestCity(on: kind)
         let person = try #require(try await city.principal("citizen").signed).person
@@ -133,7 +141,9 @@ import Testing
         let city = try await TestCity(on: kind)
         let token = try await city.token("citizen")
         let person = try #require(try await city.sessions.principal(token).signed).person
-        await #expect(throws: IdentityProblem.wrongCredentials) { try await city.accounts.delete(person, password: "no") }
+        await #expect(throws: IdentityProblem.wrongCredentials) {
+            try await city.accounts.delete(person, password: "no")
+        }
         try await city.accounts.delete(person, password: TestCity.password)
         #expect(try await city.sessions.principal(token).signed == nil)
         for table in ["person", "session", "recovery_code", "known_browser", "sign_in_step"] {
@@ -154,7 +164,8 @@ import Testing
     func email(kind: TestDatabase) async throws {
         let city = try await TestCity(on: kind)
         let id = try await city.accounts.register(
-            NewPerson(name: "mailer", password: TestCity.password, pseudonym: "m", email: "a@b.example", language: "en"))
+            NewPerson(name: "mailer", password: TestCity.password, pseudonym: "m", email: "a@b.example", language: "en")
+        )
         let stored = try await city.database.read {
             try $0.value("SELECT email FROM person WHERE id = \(id)", as: [UInt8].self)
         }

@@ -47,7 +47,9 @@ import Testing
                 try await city.directory.changeHours(of: handle, to: hours, by: keeper)
             }
         }
-        await #expect(throws: IdentityProblem.notAllowed) { try await city.directory.unvouch(for: "hudong", by: keeper) }
+        await #expect(throws: IdentityProblem.notAllowed) {
+            try await city.directory.unvouch(for: "hudong", by: keeper)
+        }
         for name in ["citizen", "officer", "overseer", "liaison"] {
             let other = try await city.principal(name)
             await #expect(throws: IdentityProblem.notAllowed) {
@@ -70,7 +72,9 @@ import Testing
         try await city.directory.vouch(for: "dongli", by: keeper)
         let desk = try await city.directory.desk("dongli")
         #expect(desk.vouching?.by == keeper.acting?.desk)
-        await #expect(throws: IdentityProblem.wrongState) { try await city.directory.change("hudong", to: .preparing, by: try await city.principal("chief")) }
+        await #expect(throws: IdentityProblem.wrongState) {
+            try await city.directory.change("hudong", to: .preparing, by: try await city.principal("chief"))
+        }
         try await city.directory.change("dongli", to: .open, by: keeper)
         #expect(try await city.directory.search("东里").map(\.handle) == ["dongli"])
         await city.database.close()
@@ -112,7 +116,7 @@ import Testing
         let attempts: [(String, Role, String?)] = [
             ("keeper", .officer, "liuwan"), ("keeper", .officer, "qingquan"), ("keeper", .operator, nil),
             ("chief", .overseer, nil), ("chief", .operator, "qingquan"), ("operator", .overseer, nil),
-            ("officer", .officer, "hudong"), ("citizen", .officer, "hudong"), ("overseer", .officer, "hudong"),
+            ("officer", .officer, "hudong"), ("citizen", .officer, "hudong"), ("overseer", .officer, "hudong")
         ]
         for (name, role, handle) in attempts {
             let principal = try await city.principal(name)

@@ -11,8 +11,10 @@ import Testing
 @Suite struct LedgerTests {
     static let kind = EntryKind("test.done")
 
-    private func entry(_ audience: Audience = .everyone, tags: [Tag] = [], content: String? = nil) -> NewEntry {
-        NewEntry(Self.kind, subject: Tag("test"), desk: nil, actor: .shell, audience: audience, tags: tags, content: content)
+    private func entry(_ audience: Audience = .everyone, tags: [Journal.Tag] = [], content: String? = nil) -> NewEntry {
+        NewEntry(
+            Self.kind, subject: Journal.Tag("test"), desk: nil, actor: .shell, audience: audience, tags: tags,
+            content: content)
     }
 
     @Test("entries are numbered without gaps, whoever fails beside them", arguments: TestDatabase.kinds)
@@ -93,7 +95,9 @@ import Testing
                 try transaction.run("INSERT INTO seen (sequence) VALUES (\(entry.sequence))")
             }
         } while handled > 0
-        #expect(try await database.read { try $0.values("SELECT sequence FROM seen ORDER BY sequence", as: Int.self) } == Array(1...10))
+        #expect(
+            try await database.read { try $0.values("SELECT sequence FROM seen ORDER BY sequence", as: Int.self) }
+                == Array(1...10))
         await database.close()
     }
 }
@@ -136,7 +140,7 @@ import Testing
 }
 
 @Suite struct PageCacheTests {
-    private func page(_ text: String, _ tags: [Tag] = [Tag("a")]) -> PageCache.Rendered {
+    private func page(_ text: String, _ tags: [Journal.Tag] = [Journal.Tag("a")]) -> PageCache.Rendered {
         PageCache.Rendered(page: PreparedResponse(headers: [:], body: Array(text.utf8)), tags: tags)
     }
 
@@ -146,13 +150,13 @@ import Testing
         let count = Mutex(0)
         @Sendable func render() -> PageCache.Rendered {
             count.withLock { $0 += 1 }
-            return page("x", [Tag("a"), Tag("b")])
+            return page("x", [Journal.Tag("a"), Journal.Tag("b")])
         }
         for _ in 0..<3 { _ = try await cache.page("k") { render() } }
         #expect(count.withLock { $0 } == 1)
-        cache.drop([Tag("c")])
+        cache.drop([Journal.Tag("c")])
         #expect(cache.kept("k") != nil)
-        cache.drop([Tag("b")])
+        cache.drop([Journal.Tag("b")])
         #expect(cache.kept("k") == nil)
     }
 
@@ -160,7 +164,7 @@ import Testing
     func stale() async throws {
         let cache = PageCache(limit: 1 << 20)
         _ = try await cache.page("k") {
-            cache.drop([Tag("a")])
+            cache.drop([Journal.Tag("a")])
             return page("old")
         }
         #expect(cache.kept("k") == nil)
@@ -190,19 +194,19 @@ import Testing
         let port = try server.start()
         let running = Task { try await feed.run() }
         let client = RawClient(port: port)
-        client.send("GET /live/events?after=1 HTTP/1.1\r\nHost: t\r\n\r\n")
+        client.send("GET /live/events?after=1 HTTP/1.0\r\nHost: t\r\n\r\n")
         let head = try await city.database.read { try city.ledger.head(in: $0) }
-        #expect(client.read(until: "id: \(head)\n") != nil)
+        #expect(try await client.wait(for: "id: \(head)\n") != nil)
         let chief = try await city.principal("chief")
         for number in 1...3 {
             try await city.directory.changeHours(of: "hudong", to: Localized(["en": "hours \(number)"]), by: chief)
         }
-        let seen = try #require(client.read(until: "id: \(head + 3)\n"))
+        let seen = try #require(try await client.wait(for: "id: \(head + 3)\n"))
         let ids = seen.matches(of: /id: (\d+)/).compactMap { Int64($0.1) }
         #expect(ids == [head + 1, head + 2, head + 3])
         let back = RawClient(port: port)
-        back.send("GET /live/events HTTP/1.1\r\nHost: t\r\nLast-Event-ID: \(head + 1)\r\n\r\n")
-        let missed = try #require(back.read(until: "id: \(head + 3)\n"))
+        back.send("GET /live/events HTTP/1.0\r\nHost: t\r\nLast-Event-ID: \(head + 1)\r\n\r\n")
+        let missed = try #require(try await back.wait(for: "id: \(head + 3)\n"))
         #expect(missed.matches(of: /id: (\d+)/).compactMap { Int64($0.1) } == [head + 2, head + 3])
         await server.stop(within: .seconds(5))
         running.cancel()

@@ -12,17 +12,21 @@ import Testing
         #expect(page.description == "<a title=\"\(safe)\">\(safe)</a>")
     }
 
-    @Test("addresses that run code or leave the site in disguise become #", arguments: [
-        "javascript:alert(1)", "java\tscript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//evil.example",
-        "/\\evil.example", "\\\\evil", " javascript:x", "vbscript:x", "https:", "ftp://x", "http:\n//x", "",
-    ])
+    @Test(
+        "addresses that run code or leave the site in disguise become #",
+        arguments: [
+            "javascript:alert(1)", "java\tscript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//evil.example",
+            "/\\evil.example", "\\\\evil", " javascript:x", "vbscript:x", "https:", "ftp://x", "http:\n//x", ""
+        ])
     func badAddresses(address: String) {
         #expect(("\(url: address)" as HTML).description == "#")
     }
 
-    @Test("sound addresses stay", arguments: [
-        "/desks", "#content", "?q=1", "https://example.org/a?b", "http://example.org", "mailto:a@b.c", "tel:110",
-    ])
+    @Test(
+        "sound addresses stay",
+        arguments: [
+            "/desks", "#content", "?q=1", "https://example.org/a?b", "http://example.org", "mailto:a@b.c", "tel:110"
+        ])
     func goodAddresses(address: String) {
         #expect(("\(url: address)" as HTML).description == address)
     }
@@ -31,14 +35,16 @@ import Testing
     func attributes() {
         let none: String? = nil
         #expect(("<i\(attr: "lang", none)\(flag: "hidden", false)>" as HTML).description == "<i>")
-        #expect(("<i\(attr: "lang", "a\"b")\(flag: "hidden", true)>" as HTML).description == "<i lang=\"a&quot;b\" hidden>")
+        #expect(
+            ("<i\(attr: "lang", "a\"b")\(flag: "hidden", true)>" as HTML).description == "<i lang=\"a&quot;b\" hidden>")
     }
 
     @Test("pieces are put together without escaping twice")
     func pieces() {
         let items = each(["a", "<"]) { "<li>\($0)</li>" }
-        #expect(("<ul>\(items)\(when(false) { "no" })\(some("x") { "<b>\($0)</b>" })</ul>" as HTML).description
-            == "<ul><li>a</li><li>&lt;</li><b>x</b></ul>")
+        #expect(
+            ("<ul>\(items)\(when(false) { "no" })\(some("x") { "<b>\($0)</b>" })</ul>" as HTML).description
+                == "<ul><li>a</li><li>&lt;</li><b>x</b></ul>")
     }
 
     @Test("whatever the text, no tag comes of it")
@@ -56,7 +62,8 @@ import Testing
 @Suite struct MarkdownTests {
     @Test("raw HTML is left out and links are checked")
     func links() {
-        let html = Markdown("x <script>x</script> [a](javascript:x) [b](https://e.org) ![p](https://e.org/p.png)").html().description
+        let html = Markdown("x <script>x</script> [a](javascript:x) [b](https://e.org) ![p](https://e.org/p.png)")
+            .html().description
         #expect(!html.contains("<script") && !html.contains("javascript:") && !html.contains("p.png"))
         #expect(html.contains("<a href=\"https://e.org\">b</a>"))
     }

@@ -39,8 +39,10 @@ import Testing
         let database = try await kind.open(Self.schema)
         let raw: [UInt8] = Array(0...255)
         try await database.write {
-            try $0.run("INSERT INTO note (id, name, weight, raw) VALUES (\(Int64.max), \("清泉 '\"\\ 🌊"), \(0.1), \(raw))")
-            try $0.run("INSERT INTO note (id, name, weight, raw) VALUES (\(2), \(""), \(nil as Double?), \([] as [UInt8]))")
+            try $0.run(
+                "INSERT INTO note (id, name, weight, raw) VALUES (\(Int64.max), \("清泉 '\"\\ 🌊"), \(0.1), \(raw))")
+            try $0.run(
+                "INSERT INTO note (id, name, weight, raw) VALUES (\(2), \(""), \(nil as Double?), \([] as [UInt8]))")
         }
         let notes = try await database.read { try $0.all("SELECT * FROM note ORDER BY id DESC", as: Note.self) }
         #expect(notes[0].name == "清泉 '\"\\ 🌊" && notes[0].weight == 0.1 && notes[0].raw == raw)
@@ -53,12 +55,14 @@ import Testing
     func rules(kind: TestDatabase) async throws {
         let database = try await kind.open(Self.schema)
         _ = try await database.write { try $0.run("INSERT INTO note (id, name) VALUES (1, 'a')") }
-        await #expect(performing: {
-            try await database.write { try $0.run("INSERT INTO note (id, name) VALUES (2, 'a')") }
-        }, throws: { error in
-            guard case DatabaseError.unique(let what) = error else { return false }
-            return what.contains("name")
-        })
+        await #expect(
+            performing: {
+                try await database.write { try $0.run("INSERT INTO note (id, name) VALUES (2, 'a')") }
+            },
+            throws: { error in
+                guard case DatabaseError.unique(let what) = error else { return false }
+                return what.contains("name")
+            })
         await #expect(throws: DatabaseError.foreignKey) {
             try await database.write { try $0.run("INSERT INTO note (id, name, parent) VALUES (3, 'b', 99)") }
         }
@@ -112,7 +116,9 @@ import Testing
     func readOnly(kind: TestDatabase) async throws {
         let database = try await kind.open(Self.schema)
         await #expect(throws: DatabaseError.self) {
-            try await database.read { try $0.value("INSERT INTO note (id, name) VALUES (1, 'x') RETURNING id", as: Int.self) }
+            try await database.read {
+                try $0.value("INSERT INTO note (id, name) VALUES (1, 'x') RETURNING id", as: Int.self)
+            }
         }
         #expect(try await database.read { try $0.value("SELECT COUNT(*) FROM note", as: Int.self) } == 0)
         await database.close()

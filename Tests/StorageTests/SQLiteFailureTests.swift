@@ -10,7 +10,8 @@ import Testing
         Migration("test-0001", "CREATE TABLE note (id BIGINT PRIMARY KEY, name TEXT NOT NULL);"),
         Migration(
             "test-0002",
-            "CREATE TRIGGER guarded BEFORE INSERT ON note WHEN NEW.name = 'bomb' BEGIN SELECT RAISE(ROLLBACK, 'no'); END"),
+            "CREATE TRIGGER guarded BEFORE INSERT ON note WHEN NEW.name = 'bomb' BEGIN SELECT RAISE(ROLLBACK, 'no'); END"
+        )
     ]
 
     @Test("RAISE(ROLLBACK) in one closure loses no other's work", arguments: ["raise", "or rollback"])
@@ -66,7 +67,9 @@ import Testing
         await #expect(throws: DatabaseError.busy) {
             try await other.write { transaction in
                 try transaction.run("INSERT INTO note (id, name) VALUES (1, 'held')")
-                let outcome = Blocking.wait { try await database.write { try $0.run("INSERT INTO note (id, name) VALUES (2, 'x')") } }
+                let outcome = Blocking.wait {
+                    try await database.write { try $0.run("INSERT INTO note (id, name) VALUES (2, 'x')") }
+                }
                 throw outcome ?? DatabaseError.timeout
             }
         }
@@ -90,7 +93,9 @@ import Testing
         await back.close()
         try Data("nothing of the sort".utf8).write(to: URL(fileURLWithPath: folder + "/junk"))
         #expect(throws: DatabaseError.self) { try Database.restoreSQLite(from: folder + "/junk", to: folder + "/x.db") }
-        #expect(throws: DatabaseError.self) { try Database.restoreSQLite(from: folder + "/copy", to: folder + "/back.db") }
+        #expect(throws: DatabaseError.self) {
+            try Database.restoreSQLite(from: folder + "/copy", to: folder + "/back.db")
+        }
     }
 
     private static func insert(

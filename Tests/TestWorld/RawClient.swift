@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import Foundation
+import Workers
 
 /// A client that sends what it is told to, sound or not, over a real socket.
 ///
@@ -21,7 +22,7 @@ public final class RawClient: @unchecked Sendable {
         }
         precondition(connected == 0, "the test's server is not there")
         // A hung test fails instead of hanging the run.
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 8, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -71,6 +72,22 @@ public final class RawClient: @unchecked Sendable {
         defer { buffer.removeFirst(length) }
         return RawResponse(status: status, headers: headers, body: Array(buffer[..<length]))
     }
+
+    /// Sends and waits for the response on a thread of its own: a test that blocks one of Swift's few threads keeps the
+    /// server in the same process from answering.
+    public func exchange(_ text: String) async throws -> RawResponse? {
+        try await Self.threads.run { [self] in
+            send(text)
+            return response()
+        }
+    }
+
+    /// Reads until a text has come, on a thread of its own.
+    public func wait(for text: String) async throws -> String? {
+        try await Self.threads.run { [self] in read(until: text) }
+    }
+
+    private static let threads = WorkerPool(name: "test-client", threads: 32, queue: 1000)
 
     private func receive() -> Bool {
         var chunk = [UInt8](repeating: 0, count: 65_536)

@@ -55,7 +55,8 @@ public struct TestCity: Sendable {
         appointments = Appointments(directory: directory)
         let passwords = Passwords(pool: Self.pool, cost: .test)
         accounts = Accounts(
-            database: database, passwords: passwords, sealer: Sealer(key: [UInt8](repeating: 7, count: 32)), clock: time)
+            database: database, passwords: passwords, sealer: Sealer(key: [UInt8](repeating: 7, count: 32)), clock: time
+        )
         sessions = Sessions(database: database, clock: time)
         let pauses = self.pauses
         signIn = SignIn(
@@ -74,7 +75,7 @@ public struct TestCity: Sendable {
         ("citizen", nil, nil), ("officer", .officer, "hudong"), ("spokesperson", .spokesperson, "qingquan"),
         ("reviewer", .reviewer, "qingquan"), ("moderator", .moderator, "liuwan"), ("liaison", .liaison, "hubin"),
         ("chief", .administrator, "qingquan"), ("keeper", .administrator, "hudong"), ("overseer", .overseer, nil),
-        ("operator", .operator, nil),
+        ("operator", .operator, nil)
     ]
 
     private func found() async throws {
@@ -82,7 +83,7 @@ public struct TestCity: Sendable {
             Self.desk("qingquan", nil, .bureau, "清泉公安", "Qingquan Police"),
             Self.desk("hudong", "qingquan", .subbureau, "湖东分局", "Hudong Sub-bureau"),
             Self.desk("liuwan", "qingquan", .subbureau, "柳湾分局", "Liuwan Sub-bureau"),
-            Self.desk("hubin", "hudong", .station, "湖滨派出所", "Hubin Police Station"),
+            Self.desk("hubin", "hudong", .station, "湖滨派出所", "Hubin Police Station")
         ])
         file.desks[3].places = [
             CityFile.FilePlace(name: Localized(["zh-Hans": "东湖公园", "en": "East Lake Park"]), kind: .landmark)

@@ -21,12 +21,14 @@ public enum TestDatabase: String, CaseIterable, Sendable {
         case .postgresql:
             let url = ProcessInfo.processInfo.environment["PRECINCT_TEST_POSTGRES"] ?? ""
             let schema = "t\(ID<TestDatabase>.next())"
-            let setup = try Database.postgresql(url)
+            var single = DatabaseOptions()
+            single.connections = 1
+            let setup = try Database.postgresql(url, options: single)
             _ = try await setup.write { try $0.run("CREATE SCHEMA \(unsafeRaw: schema)") }
             await setup.close()
             var options = DatabaseOptions()
             options.schema = schema
-            options.connections = 4
+            options.connections = 3
             database = try Database.postgresql(url, options: options)
         }
         try await database.migrate(migrations)
