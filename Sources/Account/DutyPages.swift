@@ -15,6 +15,7 @@ extension AccountSlice {
                 words("duty.title"), section: .duty,
                 """
                 <h1>\(words("duty.title"))</h1><p class="lead">\(words("duty.lead"))</p>
+                \(when(duties.isEmpty) { "<p class=\"empty\">\(words("duty.empty"))</p>" })
                 <ul class="rows">\(each(duties) { duty, desk in
                     """
                     <li><div><b>\(desk.map { parts.localized($0.page.name) } ?? "\(visit.city.name[words.language])")</b>

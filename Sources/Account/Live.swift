@@ -69,7 +69,9 @@ struct LiveParts {
     }
 
     private static func sentence(_ entry: Entry, _ desk: DeskMention?, _ words: Words) -> HTML {
-        let key = "live.kind.\(entry.kind.rawValue)"
+        // Without a unit in front, a sentence has to stand by itself.
+        let kind = "live.kind.\(entry.kind.rawValue)"
+        let key = desk == nil && words.has(kind + ".city") ? kind + ".city" : kind
         let said = words(
             words.has(key) ? key : "live.kind.other",
             [

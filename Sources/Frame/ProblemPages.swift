@@ -25,6 +25,7 @@ enum ProblemPages {
     private static func again(_ target: String, _ form: Form, _ words: Words) -> HTML {
         let kept = form.pairs.filter { !$0.name.contains("password") && !$0.name.contains("code") }
         return """
+            <p>\(words("error.kept"))</p>
             <form method="post" action="\(url: target)">
             \(each(kept) { "<input type=\"hidden\" name=\"\($0.name)\" value=\"\($0.value)\">" })
             <button class="button">\(words("error.again"))</button></form>
