@@ -78,13 +78,22 @@ extension AccountSlice {
             """)
     }
 
+    private func vouching(_ desk: DeskMention, _ words: Words) -> HTML {
+        guard desk.isVerified else {
+            return """
+                <form method="post" action="/@\(desk.handle)/vouch"><button class="button small">\(words("child.vouch"))</button></form>
+                """
+        }
+        return """
+            <form method="post" action="/@\(desk.handle)/unvouch"><button class="button small danger">\(words("child.unvouch"))</button></form>
+            """
+    }
+
     private func child(_ desk: DeskMention, _ words: Words) -> HTML {
         """
         <li><div>\(DeskParts(words: words).link(desk))<p class="quiet">@\(desk.handle) · \(words("desk.state.\(desk.state.rawValue)"))</p></div>
         <div class="buttons">
-        \(desk.isVerified
-            ? "<form method=\"post\" action=\"/@\(desk.handle)/unvouch\"><button class=\"button small danger\">\(words("child.unvouch"))</button></form>"
-            : "<form method=\"post\" action=\"/@\(desk.handle)/vouch\"><button class=\"button small\">\(words("child.vouch"))</button></form>")
+        \(vouching(desk, words))
         \(each(desk.state.next) { state in
             """
             <form method="post" action="/@\(desk.handle)/state"><input type="hidden" name="state" value="\(state.rawValue)">

@@ -15,46 +15,17 @@ import Workers
 /// The one place that composes everything: floors below, slices, server.
 struct Serving {
     let services: CityServices
-    let configuration: ServerConfiguration
-    /// Bytes of anonymous pages that are kept; 0 keeps none.
-    let cacheLimit: Int
-    let secureCookies: Bool
-    let log: LogWriter
-    let accessLog: LogWriter?
-    let signInHints: [SignInHint]
-
-    static let options =
-        Home.options + [
-            Option("port", "N", "the port to listen on (8080; 0 takes any free one)"),
-            Option("bind", "ADDRESS", "the address to listen on (127.0.0.1)"),
-            Option("trusted-proxy", "ADDRESS", "a proxy whose X-Forwarded-For is believed; commas between several"),
-            Option("secure", nil, "the public reaches the site over TLS: cookies demand it"),
-            Option("access-log", "FILE", "a line for each request; - for standard output"),
-            Option("page-cache", "MIB", "memory for finished public pages (64); 0 switches the cache off")
-        ]
-
-    init(
-        _ services: CityServices, _ arguments: Arguments, home: Home, signInHints: [SignInHint] = []
-    ) throws {
-        self.services = services
-        self.signInHints = signInHints
-        var configuration = ServerConfiguration()
-        configuration.bind = arguments["bind"] ?? "127.0.0.1"
-        configuration.port = try arguments.number("port", default: 8080)
-        configuration.trustedProxies = Set((arguments["trusted-proxy"] ?? "").split(separator: ",").map(String.init))
-        configuration.uploadFolder = home.uploadFolder
-        self.configuration = configuration
-        cacheLimit = try arguments.number("page-cache", default: 64) << 20
-        secureCookies = arguments.has("secure")
-        log = LogWriter(descriptor: 2)
-        accessLog = try arguments["access-log"].map { try LogWriter(file: $0) }
-    }
+    let options: ServingOptions
+    var signInHints: [SignInHint] = []
 
     /// Serves until the process is told to stop.
     func run() async throws {
         let services = self.services
+        let configuration = options.configuration
+        let log = LogWriter(descriptor: 2)
+        let accessLog = try options.accessLog.map { try LogWriter(file: $0) }
         let languages = try Languages.load()
-        let cache = PageCache(limit: cacheLimit)
+        let cache = PageCache(limit: options.cacheLimit)
         cache.follow(services.database)
         let sessions = Sessions(database: services.database)
         let feed = LiveFeed(
@@ -73,9 +44,9 @@ struct Serving {
         let site = Site(
             routes: frame.routes + slice.routes, database: services.database, sessions: sessions,
             directory: services.directory, city: services.city, languages: languages, assets: try Assets.load(),
-            cache: cache, explain: ProblemTable(), secureCookies: secureCookies,
-            log: { [log] in log.write($0) })
-        let server = Server(configuration, responder: site) { [accessLog] line in
+            cache: cache, explain: ProblemTable(), secureCookies: options.secureCookies,
+            log: { log.write($0) })
+        let server = Server(configuration, responder: site) { line in
             accessLog?.write(LogLines.access(line))
         }
         metrics.server = server

@@ -30,6 +30,9 @@ public struct ServerConfiguration: Sendable {
     public var uploadFolder = NSTemporaryDirectory()
 
     public init() {}
+
+    /// Whether `bind` is an IPv4 or IPv6 address.
+    public var isAddress: Bool { Address.withSocketAddress(bind, port: port) { _ in true } ?? false }
 }
 
 /// Why the server does not start.

@@ -7,7 +7,7 @@ import Identity
 enum DemoCommand: Command {
     static let name = "demo"
     static let summary = "Serves the demo city 清泉市 (Qingquan), with people for every duty. On this machine only."
-    static let options = Serving.options
+    static let options = ServingOptions.options
 
     static func run(_ arguments: Arguments) async throws -> Int32 {
         let bind = arguments["bind"] ?? "127.0.0.1"
@@ -16,13 +16,14 @@ enum DemoCommand: Command {
             throw UsageProblem(line: "the demo listens on a loopback address only, not on \(bind)")
         }
         let home = Home(arguments, standard: "data/demo")
+        let options = try ServingOptions(arguments, home: home)
         let file = try demoCity()
         let services = try await CityServices.open(home)
         if try await services.directory.counts().desks == 0 { try await found(file, services) }
         let hints = (file.people ?? []).map {
             SignInHint(name: $0.name, password: $0.password, note: $0.note ?? Localized())
         }
-        try await Serving(services, arguments, home: home, signInHints: hints).run()
+        try await Serving(services: services, options: options, signInHints: hints).run()
         return 0
     }
 

@@ -70,7 +70,7 @@ enum DoctorCommand: Command {
         guard statvfs(path, &status) == 0 else {
             return Finding(what: "disk", isGood: false, advice: "\(path) can't be examined")
         }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20
         return Finding(
             what: "disk: \(free) MiB free for \(home.folder)", isGood: free > 1024 && access(path, W_OK) == 0,
             advice: "make room (1 GiB at least) and see that the folder can be written")
