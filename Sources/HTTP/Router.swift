@@ -36,11 +36,13 @@ public struct Router<Handler: Sendable>: Sendable {
 
     /// What a decoded path leads to. HEAD finds what GET does.
     public func match(_ method: Method, _ path: String) -> Match {
-        guard path.hasPrefix("/"), !path.contains("//"), path == "/" || !path.hasSuffix("/") else { return .notFound }
+        guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
+        let segments = path == "/" ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        guard !segments.contains("") else { return .notFound }
         var values: [Substring] = []
-        guard let entries = Self.find(root, path.split(separator: "/")[...], &values) else { return .notFound }
-        guard let entry = entries[method.lookup] else {
-            return .methodNotAllowed(Method.allCases.filter { entries[$0.lookup] != nil })
+        var others: Set<Method> = []
+        guard let entry = Self.find(root, segments[...], method.lookup, &values, &others) else {
+            return others.isEmpty ? .notFound : .methodNotAllowed(Method.allCases.filter { others.contains($0.lookup) })
         }
         return .found(entry.handler, PathParameters(pairs: Array(zip(entry.names, values.map(String.init)))))
     }
@@ -71,26 +73,35 @@ public struct Router<Handler: Sendable>: Sendable {
         }
     }
 
+    /// Goes back to a less exact pattern when a more exact one does not have the method.
+    ///
+    /// - Parameter others: the methods of the patterns that fit.
     private static func find(
-        _ node: Node, _ segments: ArraySlice<Substring>, _ values: inout [Substring]
-    ) -> [Method: Entry]? {
-        guard let segment = segments.first else { return node.here.isEmpty ? nil : node.here }
+        _ node: Node, _ segments: ArraySlice<Substring>, _ method: Method, _ values: inout [Substring],
+        _ others: inout Set<Method>
+    ) -> Entry? {
+        guard let segment = segments.first else {
+            others.formUnion(node.here.keys)
+            return node.here[method]
+        }
+        let rest = segments.dropFirst()
         let depth = values.count
-        if let next = node.literals[segment], let found = find(next, segments.dropFirst(), &values) { return found }
+        if let next = node.literals[segment], let found = find(next, rest, method, &values, &others) { return found }
         values.removeLast(values.count - depth)
         if let next = node.handle.first, segment.hasPrefix("@"), segment.count > 1 {
             values.append(segment.dropFirst())
-            if let found = find(next, segments.dropFirst(), &values) { return found }
+            if let found = find(next, rest, method, &values, &others) { return found }
             values.removeLast(values.count - depth)
         }
         if let next = node.parameter.first {
             values.append(segment)
-            if let found = find(next, segments.dropFirst(), &values) { return found }
+            if let found = find(next, rest, method, &values, &others) { return found }
             values.removeLast(values.count - depth)
         }
-        guard !node.rest.isEmpty else { return nil }
+        others.formUnion(node.rest.keys)
+        guard let entry = node.rest[method] else { return nil }
         values.append(Substring(segments.joined(separator: "/")))
-        return node.rest
+        return entry
     }
 }
 
