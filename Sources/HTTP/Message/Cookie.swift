@@ -32,7 +32,9 @@ public struct Cookie: Sendable {
         for pair in header.split(separator: ";").prefix(50) {
             guard let equals = pair.firstIndex(of: "=") else { continue }
             let name = pair[..<equals].drop { $0 == " " }
-            if cookies[String(name)] == nil { cookies[String(name)] = String(pair[pair.index(after: equals)...]) }
+            let value = pair[pair.index(after: equals)...]
+            let end = value.lastIndex { $0 != " " }.map { value.index(after: $0) } ?? value.startIndex
+            if cookies[String(name)] == nil { cookies[String(name)] = String(value[..<end]) }
         }
         return cookies
     }

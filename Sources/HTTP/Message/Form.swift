@@ -47,37 +47,3 @@ public struct Form: Sendable {
         return form
     }
 }
-
-/// Percent-encoding (RFC 3986, section 2.1), strictly: a bad escape or text that is not UTF-8 is refused, since two
-/// readers of one request must not read it differently.
-enum PercentEncoding {
-    static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool) throws(HTTPProblem) -> String {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
-        var rest = bytes[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-                    throw .malformedEncoding
-                }
-                decoded.append(high << 4 | low)
-            case UInt8(ascii: "+") where plusIsSpace: decoded.append(UInt8(ascii: " "))
-            default: decoded.append(byte)
-            }
-        }
-        guard !decoded.contains(0), let text = String(validating: decoded, as: UTF8.self) else {
-            throw .malformedEncoding
-        }
-        return text
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-}

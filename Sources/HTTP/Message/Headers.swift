@@ -19,6 +19,11 @@ public struct Headers: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Every value of a name.
+    public func all(_ name: String) -> [String] {
+        fields.filter { Self.areEqual($0.name, name) }.map(\.value)
+    }
+
     /// Adds a field. Line ends in a value are dropped: a value can't become a second header.
     public mutating func add(_ name: String, _ value: String) {
         let hasBreak = value.utf8.contains { $0 == 13 || $0 == 10 || $0 == 0 }

@@ -13,6 +13,8 @@ public struct Request: Sendable {
     public let cookies: [String: String]
     /// The client's address; the forwarded one when the request came through a trusted proxy.
     public let address: String
+    /// True when a trusted proxy says that the client came over TLS.
+    public let isSecure: Bool
     /// A number to find the request by in the log.
     public let id: String
     let body: Body
@@ -20,7 +22,7 @@ public struct Request: Sendable {
     enum Body: Sendable {
         case none
         case form(Form)
-        case json(Spool)
+        case whole(Spool)
     }
 
     /// The form that was submitted.
@@ -31,10 +33,18 @@ public struct Request: Sendable {
         return form
     }
 
+    /// The body as it came, under the policies `json` and `bytes`; empty when there is none.
+    public func bytes() throws(HTTPProblem) -> [UInt8] {
+        guard case .whole(let spool) = body else { return [] }
+        return try spool.all()
+    }
+
     /// The JSON that was sent.
     public func json<T: Decodable>(_ type: T.Type) throws(HTTPProblem) -> T {
-        guard case .json(let spool) = body else { throw .badRequest("the request has no JSON") }
-        let bytes = try spool.all()
+        let bytes = try self.bytes()
+        guard !bytes.isEmpty else { throw .badRequest("the request has no JSON") }
+        // Foundation would also take UTF-16 and UTF-32, which RFC 8259 (section 8.1) rules out.
+        guard bytes.isText else { throw .malformedEncoding }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {

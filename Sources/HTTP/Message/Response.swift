@@ -51,6 +51,9 @@ public struct Response: Sendable {
         Response(status: 200, headers: ["Content-Type": type, "Accept-Ranges": "bytes"], body: .file(path: path))
     }
 
+    /// Nothing but a status.
+    public static func empty(status: Int = 204) -> Response { Response(status: status, body: .bytes([])) }
+
     /// Server-sent events (WHATWG HTML, section 9.2).
     public static func events(_ stream: EventStream) -> Response {
         let headers: Headers = [

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import Foundation
-import Synchronization
 
 /// The body of a request while it comes in: in memory up to 64 KiB, beyond that in a file without a name, which is
 /// gone with the exchange even if the process is killed.
@@ -52,6 +51,22 @@ final class Spool: @unchecked Sendable {
 
     func all() throws(HTTPProblem) -> [UInt8] { try read(0..<count) }
 
+    /// Lends all bytes. What lies on disk is mapped, so a long upload takes no memory to look through.
+    func withBytes<T>(
+        _ body: (UnsafeRawBufferPointer) throws(HTTPProblem) -> T
+    ) throws(HTTPProblem) -> T {
+        guard file >= 0 else {
+            let result = memory.withUnsafeBytes { bytes in Result { () throws(HTTPProblem) in try body(bytes) } }
+            return try result.get()
+        }
+        // Nobody else has the file, so it can't be cut short under the mapping.
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
+            throw .unavailable(retryAfter: 5)
+        }
+        defer { munmap(start, count) }
+        return try body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
     private func moveToDisk() throws(HTTPProblem) {
         var template = Array((folder + "/upload-XXXXXX").utf8CString)
         file = mkstemp(&template)
@@ -71,26 +86,4 @@ final class Spool: @unchecked Sendable {
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
     }
-}
-
-/// A file that somebody sent with a form.
-public struct Upload: Sendable {
-    /// The name that the browser gave, without any folder. Never use it as a path.
-    public let fileName: String
-    /// The type that the browser claims. Never trust it.
-    public let contentType: String
-    public let size: Int
-    private let spool: Spool
-    private let range: Range<Int>
-
-    init(fileName: String, contentType: String, spool: Spool, range: Range<Int>) {
-        self.fileName = fileName.split { $0 == "/" || $0 == "\\" }.last.map { String($0.prefix(200)) } ?? ""
-        self.contentType = contentType
-        self.spool = spool
-        self.range = range
-        size = range.count
-    }
-
-    /// The content. It lies on disk when the whole form was longer than 64 KiB.
-    public func bytes() throws(HTTPProblem) -> [UInt8] { try spool.read(range) }
 }

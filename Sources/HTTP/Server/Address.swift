@@ -22,6 +22,18 @@ enum Address {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Who counts as one client: an IPv4 address, or the network of an IPv6 address, since whoever has one of those
+    /// has 2^64 of them.
+    static func group(_ text: String) -> String {
+        var v6 = in6_addr()
+        guard text.contains(":"), inet_pton(AF_INET6, text, &v6) == 1 else { return text }
+        return withUnsafeBytes(of: v6) { bytes in
+            bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ".") + "/64"
+        }
+    }
+
+    static func isOwnMachine(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+
     /// A socket address for an IPv4 or IPv6 address in text.
     static func withSocketAddress<T>(_ text: String, port: UInt16, _ body: (UnsafePointer<sockaddr>) -> T) -> T? {
         var v4 = sockaddr_in()

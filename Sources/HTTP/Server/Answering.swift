@@ -8,15 +8,13 @@ enum Answering {
     ///
     /// - Returns: .NO when the connection must be closed instead.
     static func queue(_ response: Response, for exchange: Exchange, closing: Bool) -> MHD_Result {
-        let connection = exchange.connection.pointer
         switch response.body {
         case .prepared(let prepared):
-            exchange.status = prepared.queue(on: connection)
-            return .YES
+            return prepared.queue(for: exchange, closing: closing)
         case .bytes(let bytes):
             return queue(bytes, response, exchange, closing: closing)
         case .file(let path):
-            return queue(file: path, response, exchange)
+            return queue(file: path, response, exchange, closing: closing)
         case .events(let stream):
             return queue(stream, response, exchange)
         }
@@ -38,21 +36,25 @@ enum Answering {
                 body = []
             }
         }
-        if Gzip.isWorthwhile(headers["Content-Type"], body.count) {
+        if Gzip.isWorthwhile(headers["Content-Type"], bytes.count) {
             headers.add("Vary", "Accept-Encoding")
             let accepted = MHD_lookup_connection_value(connection, .HEADER_KIND, "Accept-Encoding")
-            if Gzip.isAccepted(accepted), let smaller = Gzip.compress(body, level: 4) {
+            if status != 304, Gzip.isAccepted(accepted), let smaller = Gzip.compress(body, level: 4) {
                 body = smaller
                 headers["Content-Encoding"] = "gzip"
             }
         }
         if closing { headers["Connection"] = "close" }
+        exchange.sent = body.count
         return queue(RawResponse.make(body, headers), status, exchange)
     }
 
-    private static func queue(file path: String, _ response: Response, _ exchange: Exchange) -> MHD_Result {
+    private static func queue(
+        file path: String, _ response: Response, _ exchange: Exchange, closing: Bool
+    ) -> MHD_Result {
         let connection = exchange.connection.pointer
         var headers = response.headers
+        if closing { headers["Connection"] = "close" }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -66,7 +68,10 @@ enum Answering {
             close(descriptor)
             return queue(RawResponse.make([], headers), 304, exchange)
         }
-        var asked = MHD_lookup_connection_value(connection, .HEADER_KIND, "Range").map { String(cString: $0) }
+        var asked: String?
+        if exchange.head?.method == .get {
+            asked = MHD_lookup_connection_value(connection, .HEADER_KIND, "Range").map { String(cString: $0) }
+        }
         // A range of another version than the reader holds would give a broken file (RFC 9110, section 13.1.5).
         if let condition = MHD_lookup_connection_value(connection, .HEADER_KIND, "If-Range"),
             String(cString: condition) != tag
@@ -96,14 +101,14 @@ enum Answering {
             return .NO
         }
         RawResponse.add(headers, to: raw)
+        exchange.sent = range.count
         return queue(raw, status, exchange)
     }
 
     private static func queue(_ stream: EventStream, _ response: Response, _ exchange: Exchange) -> MHD_Result {
-        exchange.stream = stream
         let source = Unmanaged.passRetained(StreamSource(stream: stream, connection: exchange.connection))
         let raw = MHD_create_response_from_callback(
-            MHD_SIZE_UNKNOWN_VALUE, 1024,
+            MHD_SIZE_UNKNOWN_VALUE, 512,
             { context, _, buffer, size in
                 guard let context, let buffer else { return -1 }
                 let source = Unmanaged<StreamSource>.fromOpaque(context).takeUnretainedValue()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+import CMicroHTTPD
 import Foundation
 import Synchronization
 
@@ -23,14 +24,36 @@ final class Client: Sendable {
 
     func closed() { state.withLock { $0.isOpen = false } }
 
-    /// Cuts the connection if its time is up. Under the same lock as `closed`, so that the number of a socket that
-    /// has since been given to somebody else is never shut down.
-    func cut(ifLateAt now: ContinuousClock.Instant) -> Bool {
+    /// Cuts the connection if its time is up.
+    func cut(ifLateAt now: ContinuousClock.Instant, counting counter: Metrics.Counter) {
         state.withLock { state in
-            guard state.isOpen, let deadline = state.deadline, deadline < now else { return false }
-            shutdown(state.socket, Int32(SHUT_RDWR))
-            state.deadline = nil
-            return true
+            guard state.isOpen, let deadline = state.deadline, deadline < now else { return }
+            counter.add()
+            Self.cut(&state)
+        }
+    }
+
+    /// Cuts the connection whatever it is doing.
+    func cut() { state.withLock { Self.cut(&$0) } }
+
+    /// Under the same lock as `closed`, so that the number of a socket that has since been given to somebody else is
+    /// never shut down.
+    private static func cut(_ state: inout State) {
+        guard state.isOpen else { return }
+        shutdown(state.socket, Int32(SHUT_RDWR))
+        state.deadline = nil
+    }
+
+    /// Bounds what the system itself holds back for a reader of a stream: 64 KiB of events that were not fetched, and
+    /// a minute without a sign of life (tcp(7), TCP_USER_TIMEOUT).
+    func prepareForStream() {
+        state.withLock { state in
+            guard state.isOpen else { return }
+            var room: Int32 = 64 * 1024
+            setsockopt(state.socket, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+            var patience: UInt32 = 60_000
+            setsockopt(
+                state.socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &patience, socklen_t(MemoryLayout<UInt32>.size))
         }
     }
 }
@@ -46,12 +69,12 @@ final class Clients: Sendable {
 
     var count: Int { state.withLock { $0.all.count } }
 
-    func count(from address: String) -> Int { state.withLock { $0.byAddress[address, default: 0] } }
+    func count(from address: String) -> Int { state.withLock { $0.byAddress[Address.group(address), default: 0] } }
 
     func enter(_ client: Client) {
         state.withLock { state in
             state.all[ObjectIdentifier(client)] = client
-            state.byAddress[client.address, default: 0] += 1
+            state.byAddress[Address.group(client.address), default: 0] += 1
         }
     }
 
@@ -59,14 +82,15 @@ final class Clients: Sendable {
         client.closed()
         state.withLock { state in
             state.all[ObjectIdentifier(client)] = nil
-            let left = state.byAddress[client.address, default: 1] - 1
-            state.byAddress[client.address] = left > 0 ? left : nil
+            let group = Address.group(client.address)
+            let left = state.byAddress[group, default: 1] - 1
+            state.byAddress[group] = left > 0 ? left : nil
         }
     }
 
     /// Cuts everyone whose time is up.
-    func sweep() -> Int {
+    func sweep(counting counter: Metrics.Counter) {
         let now = ContinuousClock.now
-        return state.withLock { Array($0.all.values) }.reduce(0) { $0 + ($1.cut(ifLateAt: now) ? 1 : 0) }
+        for client in state.withLock({ Array($0.all.values) }) { client.cut(ifLateAt: now, counting: counter) }
     }
 }

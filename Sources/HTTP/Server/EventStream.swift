@@ -1,28 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import CMicroHTTPD
-import Foundation
 import Synchronization
-
-/// One server-sent event, formatted once; any number of readers share its bytes.
-public final class EventFrame: Sendable {
-    let bytes: [UInt8]
-
-    /// - Parameter data: may have several lines.
-    public init(id: String?, event: String?, data: String) {
-        var text = ""
-        if let id { text += "id: \(id)\n" }
-        if let event { text += "event: \(event)\n" }
-        for line in data.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
-            text += "data: \(line)\n"
-        }
-        bytes = Array((text + "\n").utf8)
-    }
-
-    private init(bytes: [UInt8]) { self.bytes = bytes }
-
-    /// A comment, which readers ignore; sending it tells whether they are still there.
-    static let heartbeat = EventFrame(bytes: Array(":\n\n".utf8))
-}
 
 /// The events for one reader. What can't be sent yet waits in a bounded queue; a reader that can't keep up is
 /// dropped and comes back with `Last-Event-ID`.
@@ -34,6 +12,7 @@ public final class EventStream: Sendable {
         var isClosed = false
         /// Set while libmicrohttpd has put the connection aside because there was nothing to send.
         var parked: ParkedConnection?
+        var client: Client?
     }
 
     private let state = Mutex(State())
@@ -53,20 +32,25 @@ public final class EventStream: Sendable {
     /// - Returns: false when the stream has ended, or is ended now because the reader can't keep up.
     @discardableResult
     public func send(_ frame: EventFrame) -> Bool {
-        let (isOpen, isDropped) = state.withLock { state in
-            guard !state.isClosed else { return (false, false) }
-            let isFull = state.waiting + frame.bytes.count > capacity
-            if isFull {
+        let (isOpen, isDropped, client) = state.withLock { state -> (Bool, Bool, Client?) in
+            guard !state.isClosed else { return (false, false, nil) }
+            guard state.waiting + frame.bytes.count <= capacity else {
                 state.isClosed = true
                 state.queue = []
-            } else {
-                state.queue.append(frame)
-                state.waiting += frame.bytes.count
+                state.offset = 0
+                state.wake()
+                return (false, true, state.client)
             }
+            state.queue.append(frame)
+            state.waiting += frame.bytes.count
             state.wake()
-            return (!isFull, isFull)
+            return (true, false, nil)
         }
-        if isDropped { onClose?() }
+        if isDropped {
+            // The connection is in the middle of a write that the reader doesn't take: it would never end by itself.
+            client?.cut()
+            onClose?()
+        }
         return isOpen
     }
 
@@ -82,25 +66,20 @@ public final class EventStream: Sendable {
 
     public var isOpen: Bool { state.withLock { !$0.isClosed } }
 
+    /// Sends a sign of life, unless something is on its way anyway.
+    func heartbeat() {
+        guard state.withLock({ $0.queue.isEmpty }) else { return }
+        send(.heartbeat)
+    }
+
+    /// Says whose stream this is, before it is read from.
+    func attach(_ client: Client?) { state.withLock { $0.client = client } }
+
     /// Called by libmicrohttpd when the connection can take more.
     func read(into buffer: UnsafeMutableRawBufferPointer, connection: ParkedConnection) -> Int {
         state.withLock { state in
-            var done = 0
-            while done < buffer.count, let frame = state.queue.first {
-                let count = min(buffer.count - done, frame.bytes.count - state.offset)
-                frame.bytes.withUnsafeBytes { bytes in
-                    UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count])
-                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[state.offset..<state.offset + count]))
-                }
-                done += count
-                state.offset += count
-                state.waiting -= count
-                if state.offset == frame.bytes.count {
-                    state.queue.removeFirst()
-                    state.offset = 0
-                }
-            }
-            if done > 0 { return done }
+            let count = state.take(into: buffer)
+            if count > 0 { return count }
             if state.isClosed { return -1 }  // MHD_CONTENT_READER_END_OF_STREAM
             // Nothing to send: the connection is put aside under the lock that a sender takes.
             state.queue = []
@@ -115,6 +94,8 @@ public final class EventStream: Sendable {
         let wasOpen = state.withLock { state in
             defer { state.isClosed = true }
             state.parked = nil
+            state.client = nil
+            state.queue = []
             return !state.isClosed
         }
         if wasOpen { onClose?() }
@@ -126,6 +107,26 @@ extension EventStream.State {
         guard let connection = parked else { return }
         parked = nil
         MHD_resume_connection(connection.pointer)
+    }
+
+    /// Moves as many of the waiting bytes as fit.
+    fileprivate mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        var done = 0
+        while done < buffer.count, let frame = queue.first {
+            let count = min(buffer.count - done, frame.bytes.count - offset)
+            frame.bytes.withUnsafeBytes { bytes in
+                UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+            }
+            done += count
+            offset += count
+            waiting -= count
+            if offset == frame.bytes.count {
+                queue.removeFirst()
+                offset = 0
+            }
+        }
+        return done
     }
 }
 

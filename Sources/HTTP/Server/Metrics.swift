@@ -9,16 +9,53 @@ public final class Metrics: Sendable {
         var byClass = [Int](repeating: 0, count: 6)
         var buckets = [Int](repeating: 0, count: Metrics.bounds.count + 1)
         var milliseconds: Double = 0
-        var cut = 0
-        var refused = 0
-        var gauges: [(name: String, help: String, value: @Sendable () -> Double)] = []
+        var figures: [Figure] = []
+    }
+
+    private struct Figure: Sendable {
+        let name: String
+        let help: String
+        let type: String
+        let value: @Sendable () -> String
+    }
+
+    /// A number that only grows.
+    public final class Counter: Sendable {
+        private let count = Atomic(0)
+
+        public func add(_ number: Int = 1) { count.add(number, ordering: .relaxed) }
+        public var value: Int { count.load(ordering: .relaxed) }
     }
 
     private let state = Mutex(State())
+    let cutConnections = Counter()
+    let refusedConnections = Counter()
+    let limitedRequests = Counter()
+
+    init() {
+        add(cutConnections, "precinct_connections_cut_total", "Connections cut for taking too long.")
+        add(refusedConnections, "precinct_connections_refused_total", "Connections over their address's limit.")
+        add(limitedRequests, "precinct_requests_limited_total", "Requests over their client's limit.")
+    }
 
     /// Adds a figure that is asked for at each look.
     public func gauge(_ name: String, _ help: String, _ value: @escaping @Sendable () -> Double) {
-        state.withLock { $0.gauges.append((name, help, value)) }
+        let figure = Figure(name: name, help: help, type: "gauge") { "\(value())" }
+        state.withLock { $0.figures.append(figure) }
+    }
+
+    /// Adds a number that its holder counts up.
+    ///
+    /// - Parameter name: ends in `_total`, by Prometheus' custom.
+    public func counter(_ name: String, _ help: String) -> Counter {
+        let counter = Counter()
+        add(counter, name, help)
+        return counter
+    }
+
+    private func add(_ counter: Counter, _ name: String, _ help: String) {
+        let figure = Figure(name: name, help: help, type: "counter") { "\(counter.value)" }
+        state.withLock { $0.figures.append(figure) }
     }
 
     func answered(_ status: Int, in duration: Duration) {
@@ -31,12 +68,9 @@ public final class Metrics: Sendable {
         }
     }
 
-    func cut(_ count: Int) { if count > 0 { state.withLock { $0.cut += count } } }
-    func refusedConnection() { state.withLock { $0.refused += 1 } }
-
     /// Everything in Prometheus' text format.
     public func prometheus() -> String {
-        let (state, gauges) = state.withLock { ($0, $0.gauges) }
+        let state = state.withLock { $0 }
         var text = "# HELP precinct_requests_total Requests answered, by class of status.\n"
         text += "# TYPE precinct_requests_total counter\n"
         for (index, count) in state.byClass.enumerated() where index > 0 {
@@ -53,13 +87,9 @@ public final class Metrics: Sendable {
         text += "precinct_request_seconds_bucket{le=\"+Inf\"} \(sum)\n"
         text += "precinct_request_seconds_sum \(state.milliseconds / 1000)\n"
         text += "precinct_request_seconds_count \(sum)\n"
-        text += "# HELP precinct_connections_cut_total Connections cut for taking too long.\n"
-        text += "# TYPE precinct_connections_cut_total counter\nprecinct_connections_cut_total \(state.cut)\n"
-        text += "# HELP precinct_connections_refused_total Connections over their address's limit.\n"
-        text +=
-            "# TYPE precinct_connections_refused_total counter\nprecinct_connections_refused_total \(state.refused)\n"
-        for gauge in gauges {
-            text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n\(gauge.name) \(gauge.value())\n"
+        for figure in state.figures {
+            text += "# HELP \(figure.name) \(figure.help)\n# TYPE \(figure.name) \(figure.type)\n"
+            text += "\(figure.name) \(figure.value())\n"
         }
         return text
     }

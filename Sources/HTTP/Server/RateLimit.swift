@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import Synchronization
 
-/// A token bucket for each client address.
+/// A token bucket for each client.
 final class RateLimit: Sendable {
     private struct Bucket {
         var tokens: Double
@@ -9,30 +9,35 @@ final class RateLimit: Sendable {
     }
 
     private let rate: Double
+    private let limitsOwnMachine: Bool
     private let buckets = Mutex<[String: Bucket]>([:])
     private static let burstSeconds = 10.0
     private static let addressLimit = 100_000
 
     /// - Parameter perSecond: 0 for no limit.
-    init(perSecond: Int) { rate = Double(perSecond) }
+    init(perSecond: Int, limitsOwnMachine: Bool = false) {
+        rate = Double(perSecond)
+        self.limitsOwnMachine = limitsOwnMachine
+    }
 
-    /// Takes a token; false when the address has none left.
-    func admit(_ address: String, at now: ContinuousClock.Instant = .now) -> Bool {
-        guard rate > 0, !Self.isOwnMachine(address) else { return true }
+    /// Takes a token.
+    ///
+    /// - Returns: nil when there was one; otherwise the seconds until there is.
+    func wait(_ address: String, at now: ContinuousClock.Instant = .now) -> Int? {
+        guard rate > 0, limitsOwnMachine || !Address.isOwnMachine(address) else { return nil }
+        let group = Address.group(address)
         return buckets.withLock { buckets in
             if buckets.count > Self.addressLimit { Self.forgetFull(&buckets, rate, now) }
             let full = rate * Self.burstSeconds
-            var bucket = buckets[address] ?? Bucket(tokens: full, filled: now)
+            var bucket = buckets[group] ?? Bucket(tokens: full, filled: now)
             bucket.tokens = min(full, bucket.tokens + (now - bucket.filled) / .seconds(1) * rate)
             bucket.filled = now
-            defer { buckets[address] = bucket }
-            guard bucket.tokens >= 1 else { return false }
+            defer { buckets[group] = bucket }
+            guard bucket.tokens >= 1 else { return max(1, Int(((1 - bucket.tokens) / rate).rounded(.up))) }
             bucket.tokens -= 1
-            return true
+            return nil
         }
     }
-
-    static func isOwnMachine(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
 
     private static func forgetFull(_ buckets: inout [String: Bucket], _ rate: Double, _ now: ContinuousClock.Instant) {
         buckets = buckets.filter { now - $0.value.filled < .seconds(burstSeconds) }

@@ -9,15 +9,23 @@ public final class RequestHead {
     public let path: String
     /// The path and query as they were sent.
     public let target: String
-    public let address: String
+    /// The client's address; the forwarded one when the request came through a trusted proxy.
+    public private(set) var address: String
+    /// True when a trusted proxy says that the client came over TLS.
+    public private(set) var isSecure = false
     private let connection: OpaquePointer
 
-    init(method: Method, path: String, target: String, address: String, connection: OpaquePointer) {
+    init(
+        method: Method, path: String, target: String, peer: String, trusted: Set<String>, connection: OpaquePointer
+    ) {
         self.method = method
         self.path = path
         self.target = target
-        self.address = address
         self.connection = connection
+        address = peer
+        guard trusted.contains(peer) else { return }
+        address = Address.forwarded(header("X-Forwarded-For"), peer: peer, trusted: trusted)
+        isSecure = header("X-Forwarded-Proto") == "https"
     }
 
     /// The first header of a name.

@@ -27,6 +27,12 @@ public struct AccessLine: Sendable {
     public let method: String
     public let path: String
     public let status: Int
+    /// The length of the answer's body; 0 for streams.
+    public let bytes: Int
     public let duration: Duration
-    public let id: String
+    let run: String
+    let number: UInt64
+
+    /// What `Request.id` is.
+    public var id: String { "\(run)-\(number)" }
 }

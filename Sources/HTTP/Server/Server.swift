@@ -20,7 +20,7 @@ public final class Server: @unchecked Sendable {
         service = Service(configuration, responder: responder, log: log)
         let service = self.service
         service.metrics.gauge("precinct_connections", "Open connections.") { Double(service.clients.count) }
-        service.metrics.gauge("precinct_streams", "Open event streams.") { Double(service.streamCount) }
+        service.metrics.gauge("precinct_streams", "Open event streams.") { Double(service.streams.count) }
     }
 
     public var metrics: Metrics { service.metrics }
@@ -29,7 +29,9 @@ public final class Server: @unchecked Sendable {
     public func start() throws(ServerProblem) -> UInt16 {
         signal(SIGPIPE, SIG_IGN)
         let configuration = service.configuration
-        let context = Unmanaged.passUnretained(service).toOpaque()
+        Self.allowDescriptors(configuration.connectionLimit + 1000)
+        // Released when libmicrohttpd has ended, which it doesn't while a connection hangs.
+        let context = Unmanaged.passRetained(service).toOpaque()
         let flags =
             MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
             | (configuration.bind.contains(":") ? MHD_USE_IPv6.rawValue : 0)
@@ -39,8 +41,11 @@ public final class Server: @unchecked Sendable {
                 configuration.headerLimit, UInt32(configuration.idleTimeout.components.seconds), acceptCallback,
                 accessCallback, completedCallback, connectionCallback, beginCallback, unescapeCallback, context)
         }
-        guard let started else { throw .badAddress(configuration.bind) }
-        guard let started else { throw .addressInUse("\(configuration.bind):\(configuration.port)") }
+        guard let started = started ?? nil else {
+            Unmanaged<Service>.fromOpaque(context).release()
+            if started == nil { throw .badAddress(configuration.bind) }
+            throw .addressInUse("\(configuration.bind):\(configuration.port)")
+        }
         daemon.withLock { $0 = ParkedDaemon(pointer: started) }
         let sweeper = Thread { [self] in sweep() }
         sweeper.name = "http-sweeper"
@@ -52,21 +57,68 @@ public final class Server: @unchecked Sendable {
     public func stop(within limit: Duration) async {
         guard let running = daemon.withLock({ $0.take() }) else { return }
         service.beginStop()
-        let listener = MHD_quiesce_daemon(running.pointer)
-        if listener >= 0 { close(listener) }
-        service.closeStreams()
-        let began = ContinuousClock.now
-        // Clients that are busy are told to close with their next answer; idle ones get a moment to say something.
-        while ContinuousClock.now - began < limit {
-            let isQuiet = service.requestsInFlight == 0 && ContinuousClock.now - began > .milliseconds(500)
-            if service.clients.count == 0 || isQuiet { break }
-            // Cancellation only shortens the pause.
-            try? await Task.sleep(for: .milliseconds(10))
+        closeListener(of: running)
+        await wait(until: .now + limit)
+        if service.requestsInFlight > 0 {
+            // What still runs can be answered only once; its own answer is dropped when it comes.
+            let end = ContinuousClock.now + .seconds(1)
+            while service.requestsInFlight > 0, ContinuousClock.now < end {
+                service.abandon()
+                await pause()
+            }
         }
         sweeping.signal()
         swept.wait()
         // libmicrohttpd aborts when a connection is suspended at its stop: better to leave it to the process's end.
-        if service.requestsInFlight == 0 { MHD_stop_daemon(running.pointer) }
+        guard service.requestsInFlight == 0 else { return }
+        MHD_stop_daemon(running.pointer)
+        Unmanaged.passUnretained(service).release()
+    }
+
+    /// Takes in who has already connected, then refuses the rest.
+    private func closeListener(of daemon: ParkedDaemon) {
+        let listener = MHD_quiesce_daemon(daemon.pointer)
+        guard listener >= 0 else { return }
+        _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK)
+        while true {
+            var address = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let result = withUnsafeMutablePointer(to: &address) { storage in
+                storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer -> MHD_Result in
+                    let socket = accept(listener, pointer, &length)
+                    guard socket >= 0 else { return .NO }
+                    return MHD_add_connection(daemon.pointer, socket, pointer, length)
+                }
+            }
+            guard result == .YES else { break }
+        }
+        close(listener)
+    }
+
+    /// Waits for the requests in flight. Clients that are busy are told to close with their next answer; idle ones
+    /// get a moment to say something.
+    private func wait(until end: ContinuousClock.Instant) async {
+        var quietSince = ContinuousClock.now
+        while ContinuousClock.now < end, service.clients.count > 0 {
+            if service.requestsInFlight > 0 { quietSince = .now }
+            if ContinuousClock.now - quietSince > .milliseconds(500) { return }
+            await pause()
+        }
+    }
+
+    private func pause() async {
+        // Cancellation only shortens the pause.
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+
+    /// Lets the process have as many open files as there may be connections, as far as its hard limit goes.
+    private static func allowDescriptors(_ count: Int) {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(count) else {
+            return
+        }
+        limit.rlim_cur = min(limit.rlim_max, rlim_t(count))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private func sweep() {
@@ -74,10 +126,10 @@ public final class Server: @unchecked Sendable {
         var sinceHeartbeat = Duration.zero
         let pause = Duration.milliseconds(200)
         while sweeping.wait(timeout: .now() + 0.2) == .timedOut {
-            service.metrics.cut(service.clients.sweep())
+            service.clients.sweep(counting: service.metrics.cutConnections)
             sinceHeartbeat += pause
             guard sinceHeartbeat >= service.configuration.heartbeat else { continue }
-            service.heartbeat()
+            service.streams.heartbeat()
             sinceHeartbeat = .zero
         }
     }

@@ -13,6 +13,10 @@ public struct ServerConfiguration: Sendable {
     public var connectionsPerAddress = 200
     /// Requests a second from one client, with bursts of ten seconds' worth; 0 for no limit.
     public var requestsPerSecond = 50
+    /// Whether those two limits hold for the machine's own addresses too.
+    public var limitsOwnMachine = false
+    /// Open event streams in all; those of one client are limited by `connectionsPerAddress`.
+    public var streamLimit = 12_000
     /// Proxies whose `X-Forwarded-For` is believed.
     public var trustedProxies: Set<String> = []
     /// What libmicrohttpd may use for one connection: the head of a request must fit in it.
@@ -23,6 +27,8 @@ public struct ServerConfiguration: Sendable {
     public var bodyDeadline = Duration.seconds(20)
     /// Bytes a second.
     public var bodyRate = 2048
+    /// A reader may take this long to fetch an answer, and longer for a long one, as `bodyRate` allows.
+    public var answerDeadline = Duration.seconds(60)
     /// How long a connection may say nothing between two requests.
     public var idleTimeout = Duration.seconds(30)
     public var heartbeat = Duration.seconds(15)

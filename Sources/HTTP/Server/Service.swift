@@ -9,37 +9,38 @@ final class Service: Sendable {
     let responder: any Responder
     let metrics = Metrics()
     let clients = Clients()
-    private let rate: RateLimit
+    let streams: OpenStreams
+    let rate: RateLimit
     private let log: @Sendable (AccessLine) -> Void
     private let inFlight = Atomic(0)
     private let stopping = Atomic(false)
+    private let abandoning = Atomic(false)
     private let serial = Atomic<UInt64>(0)
     /// Tells this run's requests from the last one's in the log.
     private let run = String(UInt32.random(in: .min ... .max), radix: 36)
-    private let streams = Mutex<[ObjectIdentifier: EventStream]>([:])
+    /// Exchanges whose connection is suspended until their task ends.
+    private let parked = Mutex<[ObjectIdentifier: Exchange]>([:])
 
     init(_ configuration: ServerConfiguration, responder: any Responder, log: @escaping @Sendable (AccessLine) -> Void)
     {
         self.configuration = configuration
         self.responder = responder
         self.log = log
-        rate = RateLimit(perSecond: configuration.requestsPerSecond)
+        streams = OpenStreams(configuration)
+        rate = RateLimit(
+            perSecond: configuration.requestsPerSecond, limitsOwnMachine: configuration.limitsOwnMachine)
     }
-
-    var requestsInFlight: Int { inFlight.load(ordering: .acquiring) }
-    func beginStop() { stopping.store(true, ordering: .releasing) }
-    private var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
     // MARK: Connections
 
     func accepts(_ address: UnsafePointer<sockaddr>?) -> Bool {
         let limit = configuration.connectionsPerAddress
+        guard limit > 0 else { return true }
         let text = Address.text(address)
-        guard limit > 0, !RateLimit.isOwnMachine(text), !configuration.trustedProxies.contains(text) else {
-            return true
-        }
+        let isLimited = configuration.limitsOwnMachine || !Address.isOwnMachine(text)
+        guard isLimited, !configuration.trustedProxies.contains(text) else { return true }
         guard clients.count(from: text) < limit else {
-            metrics.refusedConnection()
+            metrics.refusedConnections.add()
             return false
         }
         return true
@@ -61,7 +62,9 @@ final class Service: Sendable {
             .map { Unmanaged<Client>.fromOpaque($0).takeUnretainedValue() }
         client?.expect(by: .now + configuration.headerDeadline)
         inFlight.add(1, ordering: .acquiringAndReleasing)
-        return Exchange(target: target.map { String(cString: $0) } ?? "/", connection: connection, client: client)
+        return Exchange(
+            target: target.flatMap { String(validatingCString: $0) }, connection: connection, client: client,
+            number: serial.add(1, ordering: .relaxed).newValue)
     }
 
     /// libmicrohttpd's access callback: once with the head, once for each piece of the body, once with its end, and
@@ -72,114 +75,47 @@ final class Service: Sendable {
     ) -> MHD_Result {
         if case .fresh = exchange.state.withLock({ $0.phase }) { return start(exchange, String(cString: method)) }
         if count.pointee > 0 {
-            take(UnsafeRawBufferPointer(start: bytes, count: count.pointee), exchange)
+            let goesOn = take(UnsafeRawBufferPointer(start: bytes, count: count.pointee), exchange)
             count.pointee = 0
-            // A body far beyond its limit is not worth reading to its end.
-            return (exchange.spool?.count ?? 0) > exchange.policy.limit + (4 << 20) ? .NO : .YES
+            return goesOn ? .YES : .NO
         }
         if let answer = exchange.state.withLock({ $0.takeAnswer() }) {
-            return Answering.queue(answer, for: exchange, closing: isStopping)
+            _ = parked.withLock { $0.removeValue(forKey: ObjectIdentifier(exchange)) }
+            return queue(answer, exchange)
         }
         return answer(exchange)
     }
 
     func completed(_ exchange: Exchange) {
         exchange.state.withLock { $0.complete() }
+        let address = exchange.head?.address ?? exchange.client?.address ?? ""
         if let stream = exchange.stream {
-            streams.withLock { $0[ObjectIdentifier(stream)] = nil }
+            streams.leave(stream, from: address)
             stream.detach()
         }
         inFlight.subtract(1, ordering: .acquiringAndReleasing)
-        exchange.client?.expect(by: .now + configuration.idleTimeout + configuration.headerDeadline)
-        let duration = ContinuousClock.now - exchange.started
-        metrics.answered(exchange.status, in: duration)
+        let now = ContinuousClock.now
+        exchange.client?.expect(by: now + configuration.idleTimeout + configuration.headerDeadline)
+        metrics.answered(exchange.status, in: now - exchange.started)
         log(
             AccessLine(
-                address: exchange.head?.address ?? exchange.client?.address ?? "",
-                method: exchange.head?.method.rawValue ?? "?",
-                path: exchange.head?.path ?? "", status: exchange.status, duration: duration, id: run))
+                address: address, method: exchange.head?.method.rawValue ?? "?", path: exchange.head?.path ?? "",
+                status: exchange.status, bytes: exchange.sent, duration: now - exchange.started, run: run,
+                number: exchange.number))
     }
 
-    private func start(_ exchange: Exchange, _ word: String) -> MHD_Result {
-        exchange.client?.expect(by: nil)
-        exchange.state.withLock { $0.read() }
-        guard let method = Method(rawValue: word) else { return refuse(.methodNotAllowed([.get]), exchange) }
-        let path: String
-        do throws(HTTPProblem) {
-            path = try PercentEncoding.decode(
-                exchange.target.utf8.prefix { $0 != UInt8(ascii: "?") }, plusIsSpace: false)
-        } catch {
-            return refuse(error, exchange)
-        }
-        let peer = exchange.client?.address ?? ""
-        var head = RequestHead(
-            method: method, path: path, target: exchange.target, address: peer,
-            connection: exchange.connection.pointer)
-        if configuration.trustedProxies.contains(peer) {
-            let client = Address.forwarded(
-                head.header("X-Forwarded-For"), peer: peer, trusted: configuration.trustedProxies)
-            head = RequestHead(
-                method: method, path: path, target: exchange.target, address: client,
-                connection: exchange.connection.pointer)
-        }
-        exchange.head = head
-        guard rate.admit(head.address) else { return refuseAtEnd(.tooManyRequests(retryAfter: 10), exchange) }
-        if method.lookup == .get, !isStopping, let prepared = responder.prepared(for: head) {
-            exchange.prepared = prepared
-            return .YES
-        }
-        switch responder.admit(head) {
-        case .refuse(let problem): return hasBody(head) ? refuse(problem, exchange) : refuseAtEnd(problem, exchange)
-        case .accept(let policy): return expectBody(policy, head, exchange)
-        }
-    }
-
-    /// A request without a body is refused at its end, so that the connection stays open for the next one.
-    private func refuseAtEnd(_ problem: HTTPProblem, _ exchange: Exchange) -> MHD_Result {
-        exchange.problem = problem
-        return .YES
-    }
-
-    private func hasBody(_ head: RequestHead) -> Bool {
-        head.raw("Transfer-Encoding") != nil || head.header("Content-Length").map { $0 != "0" } ?? false
-    }
-
-    private func expectBody(_ policy: BodyPolicy, _ head: RequestHead, _ exchange: Exchange) -> MHD_Result {
-        exchange.policy = policy
-        guard hasBody(head) else { return .YES }
-        let announced = head.header("Content-Length").flatMap { Int($0) } ?? 0
-        guard announced <= policy.limit else { return refuse(.payloadTooLarge(limit: policy.limit), exchange) }
-        if let type = head.header("Content-Type"), !policy.accepts(type) {
-            return refuse(.unsupportedMediaType, exchange)
-        }
-        exchange.spool = Spool(folder: configuration.uploadFolder)
-        exchange.client?.expect(by: .now + configuration.bodyDeadline)
-        return .YES
-    }
-
-    private func take(_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) {
-        guard exchange.problem == nil, let spool = exchange.spool else { return }
-        guard spool.count + bytes.count <= exchange.policy.limit else {
-            exchange.problem = .payloadTooLarge(limit: exchange.policy.limit)
-            return
-        }
-        do throws(HTTPProblem) { try spool.append(bytes) } catch { exchange.problem = error }
-        let earned = Duration.seconds(Double(spool.count) / Double(configuration.bodyRate))
-        exchange.client?.expect(by: exchange.started.advanced(by: configuration.bodyDeadline + earned))
-    }
-
+    /// The request is whole.
     private func answer(_ exchange: Exchange) -> MHD_Result {
         exchange.client?.expect(by: nil)
         if let prepared = exchange.prepared {
             exchange.state.withLock { $0.queueNow() }
-            exchange.status = prepared.queue(on: exchange.connection.pointer)
-            return .YES
+            return queue(.prepared(prepared), exchange)
         }
         if let problem = exchange.problem { return refuse(problem, exchange) }
+        guard !abandoning.load(ordering: .acquiring) else { return refuse(.unavailable(retryAfter: 5), exchange) }
         let request: Request
         do throws(HTTPProblem) {
-            let number = serial.add(1, ordering: .relaxed).newValue
-            request = try exchange.request(id: "\(run)-\(number)")
+            request = try exchange.request(id: "\(run)-\(exchange.number)")
         } catch {
             return refuse(error, exchange)
         }
@@ -192,18 +128,41 @@ final class Service: Sendable {
             if case .suspend = next { MHD_suspend_connection(exchange.connection.pointer) }
             return next
         }
-        guard case .queue(let response) = next else { return .YES }
+        guard case .queue(let response) = next else {
+            // Whatever happens to the task meanwhile, libmicrohttpd calls again on this thread only.
+            parked.withLock { $0[ObjectIdentifier(exchange)] = exchange }
+            return .YES
+        }
         return queue(response, exchange)
     }
 
     private func queue(_ response: Response, _ exchange: Exchange) -> MHD_Result {
-        if case .events(let stream) = response.body { streams.withLock { $0[ObjectIdentifier(stream)] = stream } }
-        return Answering.queue(response, for: exchange, closing: isStopping)
+        if case .events(let stream) = response.body {
+            let address = exchange.head?.address ?? ""
+            if let problem = streams.enter(stream, from: address) {
+                stream.close()
+                return refuse(problem, exchange)
+            }
+            exchange.stream = stream
+            stream.attach(exchange.client)
+            exchange.client?.prepareForStream()
+        }
+        let result = Answering.queue(response, for: exchange, closing: isStopping)
+        if exchange.stream == nil {
+            let earned = Duration.seconds(Double(exchange.sent) / Double(configuration.bodyRate))
+            exchange.client?.expect(by: .now + configuration.answerDeadline + earned)
+        }
+        return result
     }
 
-    private func refuse(_ problem: HTTPProblem, _ exchange: Exchange) -> MHD_Result {
+    /// Answers with a problem, in the words of the floor above.
+    func refuse(_ problem: HTTPProblem, _ exchange: Exchange) -> MHD_Result {
         exchange.state.withLock { $0.queueNow() }
-        var response = responder.refusal(problem, for: exchange.head)
+        return queue(explained(problem, exchange.head), exchange)
+    }
+
+    private func explained(_ problem: HTTPProblem, _ head: RequestHead?) -> Response {
+        var response = responder.refusal(problem, for: head)
         switch problem {
         case .methodNotAllowed(let methods):
             response.headers["Allow"] = methods.map(\.rawValue).joined(separator: ", ")
@@ -211,18 +170,26 @@ final class Service: Sendable {
             response.headers["Retry-After"] = String(seconds)
         default: break
         }
-        return Answering.queue(response, for: exchange, closing: isStopping)
+        return response
     }
 
-    // MARK: Streams
+    // MARK: The end
 
-    var streamCount: Int { streams.withLock { $0.count } }
+    var requestsInFlight: Int { inFlight.load(ordering: .acquiring) }
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
-    func heartbeat() {
-        for stream in streams.withLock({ Array($0.values) }) { stream.send(.heartbeat) }
+    /// From here on every answer closes its connection.
+    func beginStop() {
+        stopping.store(true, ordering: .releasing)
+        streams.close()
     }
 
-    func closeStreams() {
-        for stream in streams.withLock({ Array($0.values) }) { stream.close() }
+    /// Answers 503 for every task that has not come to an end.
+    func abandon() {
+        abandoning.store(true, ordering: .releasing)
+        for exchange in parked.withLock({ Array($0.values) }) {
+            exchange.finish(explained(.unavailable(retryAfter: 5), nil))
+        }
+        streams.close()
     }
 }
