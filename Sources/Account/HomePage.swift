@@ -9,7 +9,7 @@ extension AccountSlice {
     @Sendable func home(_ visit: Visit) async throws -> Reply {
         let desks = try await directory.all()
         let entries = try await latestEntries(limit: 6)
-        return .page(HomePage(desks: desks, entries: entries, names: DeskNames(desks), visit: visit).page())
+        return .page(HomePage(desks: desks, entries: entries, names: DeskNames(desks), hints: signInHints, visit: visit).page())
     }
 
     func latestEntries(before: Int64? = nil, desk: Int64? = nil, limit: Int) async throws -> [Entry] {
@@ -22,9 +22,23 @@ struct HomePage {
     let desks: [DeskMention]
     let entries: [Entry]
     let names: DeskNames
+    let hints: [SignInHint]
     let visit: Visit
     private var words: Words { visit.words }
     private var parts: DeskParts { DeskParts(words: words) }
+
+    /// The demo city's first screen lets one be anybody.
+    private var demo: HTML {
+        """
+        <section class="notice" aria-labelledby="demo"><h2 id="demo">\(words("demo.title"))</h2><p>\(words("demo.text"))</p>
+        <ul class="buttons">\(each(hints) { hint in
+            """
+            <li><form method="post" action="/sign-in"><input type="hidden" name="name" value="\(hint.name)"><input type="hidden" name="password" value="\(hint.password)">
+            <button class="button small quiet-button" title="\(hint.note[words.language])">\(hint.name)</button></form></li>
+            """
+        })</ul><p><a href="/sign-in">\(words("demo.all"))</a></p></section>
+        """
+    }
 
     func page() -> Page {
         let bureau = desks.first { $0.parent == nil }
@@ -33,6 +47,7 @@ struct HomePage {
             words("home.title", ["city": visit.city.name[words.language]]), tags: [.desks, .journal],
             modules: ["live.js"], section: .home, summary: words("home.summary"),
             """
+            \(when(!hints.isEmpty) { demo })
             <div class="hero"><h1>\(words("home.heading"))</h1>
             <form class="search" role="search" action="/search"><label for="q">\(words("search.label"))</label>
             <div class="search-row"><input id="q" name="q" type="search" placeholder="\(words("search.example"))" required>
