@@ -57,7 +57,7 @@ def test_a_citizen_finds_the_right_station(browser):
     page.get_by_role("button", name="查询").click()
     page.get_by_role("link", name="柳园派出所").click()
     assert page.locator(".verified").first.inner_text() == "官方认证"
-    assert "周建平" in page.content() and "由柳湾分局认证" in page.content()
+    assert "周立槐" in page.content() and "由柳湾分局认证" in page.content()
 
 
 def test_language_is_remembered(browser):
@@ -98,7 +98,7 @@ def test_password_sessions_export_and_deletion(browser):
     here.locator("main form button").click()
     assert "您的账号已注销" in here.content()
     sign_in(here, name, "another long password")
-    assert "登录名与密码不符" in here.content()
+    assert "登录名或密码不正确" in here.content()
 
 
 def test_second_factor_and_recovery_code(browser):
@@ -187,14 +187,14 @@ def test_child_desk_vouching_and_appointment(browser):
     keeper.fill("#f-shift", "XJ-01")
     keeper.locator("section form button").click()
     public.reload()
-    assert "警务编号 XJ-01" in public.content()
+    assert "值班编号 XJ-01" in public.content()
     assert name not in public.content()
     citizen.goto("/duty")
     citizen.locator("main form button").click()
     assert citizen.url.endswith(f"/@{handle}/work")
     keeper.get_by_role("button", name="免去岗位").click()
     citizen.reload()
-    assert citizen.locator("h1").inner_text() in ("您没有权限查看", "当前岗位不能进行此操作")
+    assert citizen.locator("h1").inner_text() in ("您没有相应权限", "当前岗位不能进行此操作")
 
 
 def test_operator_changes_the_city(browser):
