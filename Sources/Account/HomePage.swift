@@ -9,7 +9,8 @@ extension AccountSlice {
     @Sendable func home(_ visit: Visit) async throws -> Reply {
         let desks = try await directory.all()
         let entries = try await latestEntries(limit: 6)
-        return .page(HomePage(desks: desks, entries: entries, names: DeskNames(desks), hints: signInHints, visit: visit).page())
+        return .page(
+            HomePage(desks: desks, entries: entries, names: DeskNames(desks), hints: signInHints, visit: visit).page())
     }
 
     func latestEntries(before: Int64? = nil, desk: Int64? = nil, limit: Int) async throws -> [Entry] {

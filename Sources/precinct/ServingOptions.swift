@@ -17,7 +17,7 @@ struct ServingOptions {
             Option("trusted-proxy", "ADDRESS", "a proxy whose X-Forwarded-For is believed; commas between several"),
             Option("secure", nil, "the public reaches the site over TLS: cookies demand it"),
             Option("access-log", "FILE", "a line for each request; - for standard output"),
-            Option("page-cache", "MIB", "memory for finished public pages (64); 0 switches the cache off"),
+            Option("page-cache", "MIB", "memory for finished public pages (64); 0 switches the cache off")
         ]
 
     init(_ arguments: Arguments, home: Home) throws {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-@testable import HTTP
+import HTTP
 import Testing
 
 @Suite("Stopping and limits over a socket")

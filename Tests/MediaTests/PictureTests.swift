@@ -10,10 +10,12 @@ import Workers
 @Suite struct PictureTests {
     static let workshop = PictureWorkshop(pool: WorkerPool(name: "t", threads: 1, queue: 50))
 
+    private static let isStarted = precinct_picture_start() == 0
+
     /// A picture of our own making.
     static func png(_ width: Int, _ height: Int) -> [UInt8] {
         let pixels = (0..<width * height * 3).map { _ in UInt8.random(in: 0...255) }
-        _ = workshop
+        _ = isStarted
         var result: UnsafeMutableRawPointer?
         var count = 0
         _ = precinct_picture_encode_png(pixels, Int32(width), Int32(height), &result, &count)

@@ -2,7 +2,7 @@
 
 /// One server-sent event, formatted once (WHATWG HTML, section 9.2.6); any number of readers share its bytes.
 public final class EventFrame: Sendable {
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// - Parameters:
     ///   - id: what a reader that comes back sends as `Last-Event-ID`. Line ends in it are dropped.

@@ -23,6 +23,8 @@ public final class Metrics: Sendable {
     public final class Counter: Sendable {
         private let count = Atomic(0)
 
+        package init() {}
+
         public func add(_ number: Int = 1) { count.add(number, ordering: .relaxed) }
         public var value: Int { count.load(ordering: .relaxed) }
     }
