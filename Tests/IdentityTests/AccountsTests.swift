@@ -129,7 +129,8 @@ import Testing
             _ = try await city.signIn.confirm(step: try await step(), code: recovery[0], describedAs: "")
         }
         let worn = try await step()
-        for _ in 0..<5 { _ = try? await city.signIn.confirm(step: worn, code: "1", describedAs: "") }  // wrong on purpose
+        // Wrong on purpose, until the attempt is worn out.
+        for _ in 0..<5 { _ = try? await city.signIn.confirm(step: worn, code: "1", describedAs: "") }
         await #expect(throws: IdentityProblem.expired) {
             _ = try await city.signIn.confirm(step: worn, code: recovery[1], describedAs: "")
         }
