@@ -20,7 +20,8 @@ enum ByteRange: Equatable {
         guard let start = number(from) else { return .whole }
         if to.isEmpty { return start < size ? .part(start..<size) : .unsatisfiable }
         guard let end = number(to), end >= start else { return .whole }
-        return start < size ? .part(start..<min(size, end + 1)) : .unsatisfiable
+        // Not `end + 1`: the end may be the greatest number there is.
+        return start < size ? .part(start..<min(size - 1, end) + 1) : .unsatisfiable
     }
 }
 
