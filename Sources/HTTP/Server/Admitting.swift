@@ -44,7 +44,7 @@ extension Service {
         let earned = Duration.seconds(Double(exchange.received) / Double(configuration.bodyRate))
         exchange.client?.expect(by: exchange.started + configuration.bodyDeadline + earned)
         guard exchange.problem == nil, let spool = exchange.spool else {
-            return exchange.received <= exchange.policy.limit + Self.lingering
+            return exchange.received - exchange.policy.limit <= Self.lingering
         }
         guard exchange.received <= exchange.policy.limit else {
             exchange.problem = .payloadTooLarge(limit: exchange.policy.limit)
@@ -76,7 +76,7 @@ extension Service {
     /// At once when the client waits for a word before it sends its body, or when the body is long; that ends the
     /// connection. Otherwise at the request's end, which leaves the connection open for the next one.
     private func refuseLater(_ problem: HTTPProblem, _ framing: Framing, _ exchange: Exchange) -> MHD_Result {
-        if case .announced(let length) = framing, length > exchange.policy.limit + Self.lingering {
+        if case .announced(let length) = framing, length - exchange.policy.limit > Self.lingering {
             return refuse(problem, exchange)
         }
         if framing != .none, exchange.head?.raw("Expect") != nil { return refuse(problem, exchange) }
