@@ -9,8 +9,13 @@ let flags: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
 ]
 
-func kit(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: flags)
+/// - Parameter isTestedInside: the tests look at the target's own types, in the one release build too.
+func kit(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], isTestedInside: Bool = false
+) -> Target {
+    let inside: [SwiftSetting] =
+        isTestedInside ? [.unsafeFlags(["-enable-testing"], .when(configuration: .release))] : []
+    return .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: flags + inside)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -45,7 +50,7 @@ let package = Package(
 
         // Floor 0: kits that know nothing of police. Workers lies under the others.
         kit("Workers", []),
-        kit("HTTP", ["Workers", "CMicroHTTPD", "CZlib", "CCurl"]),
+        kit("HTTP", ["Workers", "CMicroHTTPD", "CZlib", "CCurl"], isTestedInside: true),
         kit("Markup", ["CMarkdown"]),
         kit("Storage", ["Workers", "CSQLite", "CPostgreSQL", "COpenCC"]),
         kit("Crypto", ["Workers", "CSodium", "COpenSSL"]),

@@ -36,9 +36,9 @@ struct DeskParts {
     func paragraphs(_ text: Localized) -> HTML {
         guard !text.isEmpty else { return .empty }
         let own = text.language(for: language)
-        let parts = text[language].split(separator: "\n\n")
+        let parts = Paragraphs.split(text[language])
         return each(parts) { part in
-            "<p\(attr: "lang", own == language ? nil : own)>\(String(part))</p>"
+            "<p\(attr: "lang", own == language ? nil : own)>\(part)</p>"
         }
     }
 
@@ -49,7 +49,7 @@ struct DeskParts {
             <section aria-labelledby="numbers"><h2 id="numbers">\(heading)</h2><ul class="numbers">
             \(each(numbers) { number in
                 """
-                <li><a href="\(url: "tel:" + number.number.filter { $0.isNumber })">\(number.number)</a>
+                <li><a href="\(url: "tel:" + number.number.dialled)">\(number.number)</a>
                 <span>\(localized(number.need))</span></li>
                 """
             })</ul></section>
@@ -84,4 +84,27 @@ struct DeskParts {
             })</ul></nav>
             """
     }
+}
+
+/// Paragraphs of a plain text: an empty line ends one.
+enum Paragraphs {
+    static func split(_ text: String) -> [String] {
+        var paragraphs: [String] = []
+        var lines: [Substring] = []
+        for line in text.utf8.split(separator: 10, omittingEmptySubsequences: false) {
+            if line.isEmpty || line.elementsEqual([13]) {
+                if !lines.isEmpty { paragraphs.append(lines.joined(separator: "\n")) }
+                lines = []
+            } else {
+                lines.append(Substring(line))
+            }
+        }
+        if !lines.isEmpty { paragraphs.append(lines.joined(separator: "\n")) }
+        return paragraphs
+    }
+}
+
+extension String {
+    /// The digits alone, as `tel:` wants them.
+    var dialled: String { String(decoding: utf8.filter { (48...57).contains($0) }, as: UTF8.self) }
 }

@@ -78,7 +78,7 @@ struct DeskView {
         """
         <section aria-labelledby="facts"><h2 id="facts">\(words("desk.facts"))</h2><dl class="facts">
         \(fact("desk.phone", desk.page.phone.isEmpty ? .empty
-            : "<a class=\"phone\" href=\"\(url: "tel:" + desk.page.phone.filter { $0.isNumber })\">\(desk.page.phone)</a>"))
+            : "<a class=\"phone\" href=\"\(url: "tel:" + desk.page.phone.dialled)\">\(desk.page.phone)</a>"))
         \(fact("desk.hours", parts.localized(desk.page.hours)))
         \(fact("desk.address", address))
         \(fact("desk.jurisdiction", parts.localized(desk.page.jurisdiction)))

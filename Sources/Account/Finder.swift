@@ -70,7 +70,7 @@ struct FinderPage {
 
     private func phone(_ desk: Desk) -> HTML {
         when(!desk.page.phone.isEmpty) {
-            "<a href=\"\(url: "tel:" + desk.page.phone.filter { $0.isNumber })\">\(desk.page.phone)</a>"
+            "<a href=\"\(url: "tel:" + desk.page.phone.dialled)\">\(desk.page.phone)</a>"
         }
     }
 }

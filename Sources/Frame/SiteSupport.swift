@@ -57,13 +57,13 @@ extension Site {
         case .atDesk(let act):
             guard principal.signed != nil else { throw AccessProblem.signInFirst }
             guard Permissions.mayEver(principal, act) else { throw AccessProblem.refusal(to: principal) }
-            let desk = try await directory.desk(visit.handle)
-            guard Permissions.allow(principal, act, at: desk.path) else { throw AccessProblem.refusal(to: principal) }
+            let path = try await directory.path(of: visit.handle)
+            guard Permissions.allow(principal, act, at: path) else { throw AccessProblem.refusal(to: principal) }
         case .belowDesk(let act):
             guard principal.signed != nil else { throw AccessProblem.signInFirst }
             guard Permissions.mayEver(principal, act) else { throw AccessProblem.refusal(to: principal) }
-            let desk = try await directory.desk(visit.handle)
-            guard Permissions.allow(principal, act, at: desk.path + "0/") else {
+            let path = try await directory.path(of: visit.handle)
+            guard Permissions.allow(principal, act, at: path + "0/") else {
                 throw AccessProblem.refusal(to: principal)
             }
         case .cityWide(let act):

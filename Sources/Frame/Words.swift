@@ -23,16 +23,19 @@ public struct Words: Sendable {
 
     /// The phrase for a key with its blanks filled: `{name}` in the phrase takes the value for `name`.
     public func callAsFunction(_ key: String, _ values: KeyValuePairs<String, String>) -> String {
+        let phrase = self(key)
         var filled = ""
-        var rest = self(key)[...]
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            filled += rest[..<open]
-            let name = rest[rest.index(after: open)..<close]
+        var rest = phrase.utf8[...]
+        while let open = rest.firstIndex(of: UInt8(ascii: "{")),
+            let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
+        {
+            filled += phrase[rest.startIndex..<open]
+            let name = phrase[rest.index(after: open)..<close]
             // A blank that nobody fills stays visible, so that it is noticed.
-            filled += values.first { $0.key == name }?.value ?? String(rest[open...close])
+            filled += values.first { $0.key == name }?.value ?? String(phrase[open...close])
             rest = rest[rest.index(after: close)...]
         }
-        return filled + rest
+        return filled + phrase[rest.startIndex...]
     }
 
     /// A phrase that counts: `KEY.one` or `KEY.other`, with `{n}` filled.

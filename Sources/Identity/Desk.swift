@@ -120,7 +120,7 @@ extension Desk: RowDecodable {
         page = DeskPage(
             name: try row["name"], jurisdiction: try row["jurisdiction"], address: try row["address"],
             phone: try row["phone"], hours: try row["hours"], intro: try row["intro"],
-            numbers: numbers == "[]" ? [] : try StoredJSON.decode([CallNumber].self, from: .text(numbers)),
+            numbers: try PlainJSON.numbers(numbers) ?? StoredJSON.decode([CallNumber].self, from: .text(numbers)),
             latitude: try row["latitude"], longitude: try row["longitude"])
         let since: Timestamp? = try row["vouched_at"]
         let by: ID<Desk>? = try row["vouched_by"]

@@ -25,6 +25,15 @@ public struct Directory: Sendable {
         try await database.read { try Self.find(handle, in: $0) }
     }
 
+    /// Where a desk stands in the tree, for asking who may do what there.
+    public func path(of handle: String) async throws -> String {
+        let path = try await database.read {
+            try $0.value("SELECT path FROM desk WHERE handle = \(handle)", as: String.self)
+        }
+        guard let path else { throw IdentityProblem.notFound }
+        return path
+    }
+
     /// All desks, each parent before its children, siblings in the order of their creation.
     public func all() async throws -> [DeskMention] {
         try await database.read { try $0.all("SELECT \(sql: DeskMention.columns) FROM desk ORDER BY path") }

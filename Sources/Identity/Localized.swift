@@ -51,66 +51,11 @@ extension Localized: SQLValueConvertible {
     public static var sqlType: SQLType { .text }
     public var sqlValue: SQLValue { .text(StoredJSON.encode(self)) }
     public init(sqlValue: SQLValue) throws(DatabaseError) {
-        if case .text(let text) = sqlValue, let texts = PlainPairs.read(text) {
+        if case .text(let text) = sqlValue, let texts = PlainJSON.pairs(text) {
             self.texts = texts
         } else {
             self = try StoredJSON.decode(Localized.self, from: sqlValue)
         }
-    }
-}
-
-/// Reads the columns that a desk page is full of, `{"en":"Hours","zh-Hans":"办公时间"}`, in a fiftieth of the time
-/// that a JSON decoder takes.
-enum PlainPairs {
-    /// - Returns: nil for everything that is not as plain as our own encoder writes it, for the real decoder to read.
-    static func read(_ text: String) -> [String: String]? {
-        var text = text
-        return text.withUTF8 { bytes -> [String: String]? in
-            guard bytes.count >= 2, bytes[0] == UInt8(ascii: "{"), bytes[bytes.count - 1] == UInt8(ascii: "}") else {
-                return nil
-            }
-            var pairs: [String: String] = [:]
-            var place = 1
-            while place < bytes.count - 1 {
-                guard let key = string(bytes, &place), place < bytes.count, bytes[place] == UInt8(ascii: ":") else {
-                    return nil
-                }
-                place += 1
-                guard let value = string(bytes, &place) else { return nil }
-                pairs[key] = value
-                guard bytes[place] == UInt8(ascii: ",") else { return place == bytes.count - 1 ? pairs : nil }
-                place += 1
-            }
-            return pairs
-        }
-    }
-
-    private static let escapes: [UInt8: UInt8] = [
-        UInt8(ascii: "n"): 10, UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
-        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9
-    ]
-
-    private static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ place: inout Int) -> String? {
-        guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { return nil }
-        let start = place + 1
-        var end = start
-        var unescaped: [UInt8] = []
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
-            if bytes[end] == UInt8(ascii: "\\") {
-                guard end + 1 < bytes.count, let meant = escapes[bytes[end + 1]] else { return nil }
-                if unescaped.isEmpty { unescaped.append(contentsOf: bytes[start..<end]) }
-                unescaped.append(meant)
-                end += 2
-            } else {
-                if !unescaped.isEmpty { unescaped.append(bytes[end]) }
-                end += 1
-            }
-        }
-        guard end < bytes.count - 1 else { return nil }
-        place = end + 1
-        return unescaped.isEmpty
-            ? String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self)
-            : String(decoding: unescaped, as: UTF8.self)
     }
 }
 

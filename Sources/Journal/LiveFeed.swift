@@ -110,7 +110,8 @@ public final class LiveFeed: Sendable {
         let ledger = self.ledger
         let render = self.render
         let cursor = try await cursor()
-        let languages = state.withLock { Array($0.readers.keys) }
+        let languages = state.withLock { $0.readers.filter { !$0.value.isEmpty }.map(\.key) }
+        if languages.isEmpty { return try await skip() }
         let (entries, frames) = try await database.read { reading in
             let entries = try ledger.entries(after: cursor, limit: 100, in: reading)
             let frames = try entries.map { entry in
@@ -123,7 +124,7 @@ public final class LiveFeed: Sendable {
         // The cursor moves and the readers are taken in one step: a reader joins either before, and gets these
         // entries from here, or after, and has read them itself.
         let readers = state.withLock { state -> [String: [EventStream]]? in
-            guard Set(state.readers.keys).isSubset(of: rendered) else { return nil }
+            guard state.readers.allSatisfy({ rendered.contains($0.key) || $0.value.isEmpty }) else { return nil }
             state.cursor = last.sequence
             return state.readers.mapValues { Array($0.values) }
         }
@@ -134,6 +135,18 @@ public final class LiveFeed: Sendable {
             }
         }
         return true
+    }
+
+    /// Without readers there is nothing to render: the feed moves to the journal's end.
+    private func skip() async throws -> Bool {
+        let ledger = self.ledger
+        let head = try await database.read { try ledger.head(in: $0) }
+        // A reader that has come meanwhile keeps the cursor where it was for it.
+        return state.withLock { state in
+            guard state.readers.values.allSatisfy(\.isEmpty) else { return true }
+            state.cursor = max(state.cursor ?? 0, head)
+            return false
+        }
     }
 
     /// Where the feed stands; at first, at the journal's end.

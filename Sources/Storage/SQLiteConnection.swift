@@ -72,7 +72,12 @@ final class SQLiteConnection: Connection {
         }
     }
 
-    /// Runs statements that take no values and give no rows that matter: transactions, pragmas, schema.
+    /// Begins and ends transactions: statements that are prepared once.
+    func command(_ text: StaticString) throws {
+        _ = try run(SQL(stringLiteral: text)) { _ in }
+    }
+
+    /// Runs statements that take no values and give no rows that matter: pragmas, and ends that may fail.
     func execute(_ text: String) throws(DatabaseError) {
         let code = sqlite3_exec(handle, text, nil, nil, nil)
         if code != SQLITE_OK { throw error(code) }

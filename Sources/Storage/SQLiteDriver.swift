@@ -68,11 +68,11 @@ final class SQLiteDriver: Driver, @unchecked Sendable {
             ?? SQLiteConnection(path: path, isWriter: false, busyTimeout: options.busyTimeout)
         let loan = Loan(connection)
         connection.limit(to: limit)
-        try connection.execute("BEGIN")
+        try connection.command("BEGIN")
         defer {
             connection.limit(to: nil)
             // A read that ran out of time has ended its transaction already.
-            try? connection.execute("COMMIT")
+            try? connection.command("COMMIT")
             readers.withLock { if $0.count < 64, !loan.connection.isInTransaction { $0.append(loan.connection) } }
         }
         return try body(Reading(connection))

@@ -131,10 +131,10 @@ final class SQLiteWriter: @unchecked Sendable {
     ///
     /// - Throws: when the transaction as a whole is lost. A closure's own failure is kept in its job.
     private func runTogether(_ batch: [WriteJob]) throws {
-        try connection.execute("BEGIN IMMEDIATE")
+        try connection.command("BEGIN IMMEDIATE")
         do {
             for job in batch { try runOne(job) }
-            try connection.execute("COMMIT")
+            try connection.command("COMMIT")
         } catch {
             // "If the transaction has already been rolled back automatically ... ROLLBACK will fail with an error,
             // but no harm is caused by this" (sqlite.org/lang_transaction.html).
@@ -144,18 +144,18 @@ final class SQLiteWriter: @unchecked Sendable {
     }
 
     private func runOne(_ job: WriteJob) throws {
-        try connection.execute("SAVEPOINT closure")
+        try connection.command("SAVEPOINT closure")
         let transaction = Transaction(connection)
         do {
             try job.run(transaction)
             guard connection.isInTransaction else { throw TransactionLost() }
-            try connection.execute("RELEASE closure")
+            try connection.command("RELEASE closure")
             job.news = transaction.news
         } catch {
             job.failure = error is TransactionLost ? DatabaseError.full : error
             guard connection.isInTransaction else { throw TransactionLost() }
-            try connection.execute("ROLLBACK TO closure")
-            try connection.execute("RELEASE closure")
+            try connection.command("ROLLBACK TO closure")
+            try connection.command("RELEASE closure")
         }
     }
 }

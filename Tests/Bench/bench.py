@@ -217,10 +217,10 @@ def main():
             rates["nginx"].append(wrk(peer_url))
             rates["cached"].append(wrk(server.url(PAGE)))
             rates["uncached"].append(wrk(bare.url(PAGE)))
+        bare.stop()
         for _ in range(max(3, ROUNDS - 2)):
             rates["writes"].append(wrk(server.url(), script))
         middle = {name: statistics.median(found) for name, found in rates.items()}
-        bare.stop()
 
         note("Page", f"{len(page)} bytes, {PAGE}, 1,000 desks")
         note("nginx, static file", f"{middle['nginx']:,.0f} req/s")
