@@ -9,11 +9,13 @@ struct StopTests {
     func losesNothing(path: String) async throws {
         let place = try start()
         let sent = Metrics.Counter()
+        let connected = Metrics.Counter()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<16 {
                 group.addTask {
                     try await onThread {
                         let wire = try place.connect()
+                        connected.add()
                         while true {
                             try wire.send("GET \(path) HTTP/1.1\r\nHost: t\r\n\r\n")
                             let reply = try wire.reply()
@@ -26,11 +28,25 @@ struct StopTests {
                 }
             }
             // Under way before the stop begins.
-            while sent.value < 200 { await Task.yield() }
+            while sent.value < 200 || connected.value < 16 { await Task.yield() }
             await place.server.stop(within: .seconds(20))
             try await group.waitForAll()
         }
         #expect(throws: (any Error).self) { try place.connect() }
+    }
+
+    @Test("whoever got a connection before the stop gets an answer, however many arrive at once")
+    func servesTheQueue() async throws {
+        let place = try start()
+        // Connected before the stop; the request comes when the listener is already closed.
+        let wires = try await onThread { try Wires((0..<200).map { _ in try place.connect() }) }
+        async let stopped: Void = place.server.stop(within: .seconds(20))
+        let answers = try await onThread {
+            for wire in wires.all { try wire.send("GET /x HTTP/1.1\r\nHost: t\r\n\r\n") }
+            return try wires.all.map { try $0.reply() }
+        }
+        #expect(answers.allSatisfy { $0.status == 200 })
+        await stopped
     }
 
     @Test("a stop waits for answers that take long, and ends the streams")
@@ -134,4 +150,10 @@ struct StopTests {
             #expect(try address("<script>") == "127.0.0.1 true")
         }
     }
+}
+
+/// `@unchecked Sendable`: handed from one thread to the next, never used by two at once.
+private final class Wires: @unchecked Sendable {
+    let all: [Wire]
+    init(_ all: [Wire]) { self.all = all }
 }

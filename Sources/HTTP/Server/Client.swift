@@ -63,9 +63,13 @@ final class Clients: Sendable {
     private struct State {
         var all: [ObjectIdentifier: Client] = [:]
         var byAddress: [String: Int] = [:]
+        var entered = 0
     }
 
     private let state = Mutex(State())
+
+    /// How many have ever entered.
+    var entered: Int { state.withLock { $0.entered } }
 
     var count: Int { state.withLock { $0.all.count } }
 
@@ -74,6 +78,7 @@ final class Clients: Sendable {
     func enter(_ client: Client) {
         state.withLock { state in
             state.all[ObjectIdentifier(client)] = client
+            state.entered += 1
             state.byAddress[Address.group(client.address), default: 0] += 1
         }
     }

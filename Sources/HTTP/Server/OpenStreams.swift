@@ -6,6 +6,7 @@ final class OpenStreams: Sendable {
     private struct State {
         var all: [ObjectIdentifier: EventStream] = [:]
         var byAddress: [String: Int] = [:]
+        var isClosed = false
     }
 
     private let state = Mutex(State())
@@ -27,14 +28,17 @@ final class OpenStreams: Sendable {
     func enter(_ stream: EventStream, from address: String) -> HTTPProblem? {
         let group = Address.group(address)
         let isLimited = limitPerAddress > 0 && (limitsOwnMachine || !Address.isOwnMachine(address))
-        return state.withLock { state in
-            guard state.all.count < limit else { return .unavailable(retryAfter: 30) }
+        let (problem, isClosed) = state.withLock { state -> (HTTPProblem?, Bool) in
+            guard state.all.count < limit else { return (.unavailable(retryAfter: 30), false) }
             let others = state.byAddress[group, default: 0]
-            guard !isLimited || others < limitPerAddress else { return .tooManyRequests(retryAfter: 30) }
+            guard !isLimited || others < limitPerAddress else { return (.tooManyRequests(retryAfter: 30), false) }
             state.all[ObjectIdentifier(stream)] = stream
             state.byAddress[group] = others + 1
-            return nil
+            return (nil, state.isClosed)
         }
+        // Ended rather than refused: browsers don't come back to an address of events that answered with an error.
+        if isClosed { stream.close() }
+        return problem
     }
 
     func leave(_ stream: EventStream, from address: String) {
@@ -48,5 +52,12 @@ final class OpenStreams: Sendable {
 
     func heartbeat() { for stream in state.withLock({ Array($0.all.values) }) { stream.heartbeat() } }
 
-    func close() { for stream in state.withLock({ Array($0.all.values) }) { stream.close() } }
+    /// Ends all streams, and those that come later at once.
+    func close() {
+        let streams = state.withLock { state in
+            state.isClosed = true
+            return Array(state.all.values)
+        }
+        for stream in streams { stream.close() }
+    }
 }

@@ -57,8 +57,8 @@ public final class Server: @unchecked Sendable {
     public func stop(within limit: Duration) async {
         guard let running = daemon.withLock({ $0.take() }) else { return }
         service.beginStop()
-        closeListener(of: running)
-        await wait(until: .now + limit)
+        let awaited = closeListener(of: running)
+        await wait(until: .now + limit, for: awaited)
         if service.requestsInFlight > 0 {
             // What still runs can be answered only once; its own answer is dropped when it comes.
             let end = ContinuousClock.now + .seconds(1)
@@ -76,9 +76,12 @@ public final class Server: @unchecked Sendable {
     }
 
     /// Takes in who has already connected, then refuses the rest.
-    private func closeListener(of daemon: ParkedDaemon) {
+    ///
+    /// - Returns: how many connections there will have been when all of those have reached libmicrohttpd's threads.
+    private func closeListener(of daemon: ParkedDaemon) -> Int {
         let listener = MHD_quiesce_daemon(daemon.pointer)
-        guard listener >= 0 else { return }
+        var awaited = service.clients.entered
+        guard listener >= 0 else { return awaited }
         _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK)
         while true {
             var address = sockaddr_storage()
@@ -91,17 +94,25 @@ public final class Server: @unchecked Sendable {
                 }
             }
             guard result == .YES else { break }
+            awaited += 1
         }
         close(listener)
+        return awaited
     }
 
     /// Waits for the requests in flight. Clients that are busy are told to close with their next answer; idle ones
     /// get a moment to say something.
-    private func wait(until end: ContinuousClock.Instant) async {
+    private func wait(until end: ContinuousClock.Instant, for awaited: Int) async {
         var quietSince = ContinuousClock.now
-        while ContinuousClock.now < end, service.clients.count > 0 {
-            if service.requestsInFlight > 0 { quietSince = .now }
-            if ContinuousClock.now - quietSince > .milliseconds(500) { return }
+        var entered = service.clients.entered
+        while ContinuousClock.now < end {
+            let isBusy = service.requestsInFlight > 0 || service.clients.entered > entered
+            entered = service.clients.entered
+            if isBusy { quietSince = .now }
+            let quiet = ContinuousClock.now - quietSince
+            // A connection may be between the system's queue and our callbacks: nobody there is no sign yet.
+            let isComplete = entered >= awaited && service.clients.count == 0
+            if isComplete ? quiet > .milliseconds(50) : quiet > .milliseconds(500) { return }
             await pause()
         }
     }
