@@ -111,6 +111,8 @@ def test_backup_and_restore(tmp_path):
 def test_doctor_finds_what_is_wrong(tmp_path):
     folder = tmp_path / "city"
     run("desk", "add", "bureau", "某市公安局", "--data", str(folder))
+    # The doctor looks from outside, where this machine's own address must not count.
+    assert "is not public" in run("doctor", "--data", str(folder), "--site", "http://127.0.0.1:1", code=1)
     os.chmod(folder / "city.key", 0o644)
     assert "chmod 600" in run("doctor", "--data", str(folder), code=1)
     os.chmod(folder / "city.key", 0o600)

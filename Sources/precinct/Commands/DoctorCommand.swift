@@ -2,18 +2,22 @@
 import Crypto
 import Foundation
 import Frame
+import HTTP
 import Journal
 import Storage
+import Workers
 
 enum DoctorCommand: Command {
     static let name = "doctor"
     static let summary = "Checks libraries, database, disk, clock and configuration, and says what to do about each."
-    static let options = Home.options
+    static let options =
+        Home.options + [Option("site", "URL", "the site's public address: checks that it answers there")]
 
     static func run(_ arguments: Arguments) async throws -> Int32 {
         let home = Home(arguments)
         var findings = [packages(), words(), key(home), disk(home), clock()]
         findings += await database(home)
+        if let address = arguments["site"] { findings.append(await site(address)) }
         for finding in findings {
             say("\(finding.isGood ? "ok  " : "BAD ") \(finding.what)")
             if !finding.isGood { say("     \(finding.advice)") }
@@ -86,6 +90,21 @@ enum DoctorCommand: Command {
             advice: "set the clock, and keep it set with NTP: codes and time limits depend on it")
     }
 
+    /// Asks the site for its health as the outside would: by its public name, through its proxy.
+    private static func site(_ address: String) async -> Finding {
+        let pool = WorkerPool(name: "doctor", threads: 1, queue: 1)
+        defer { pool.shutdown() }
+        let place = (address.hasSuffix("/") ? String(address.dropLast()) : address) + "/healthz"
+        do {
+            let answer = try await HTTPClient(pool: pool).send(.get, place)
+            return Finding(
+                what: "site: \(place) answers \(answer.status)", isGood: answer.status == 200,
+                advice: "see the server's log: the database may be out of reach")
+        } catch {
+            return Finding(what: "site: \(place)", isGood: false, advice: SiteAdvice.text(error))
+        }
+    }
+
     private static func database(_ home: Home) async -> [Finding] {
         if home.databaseURL == nil, !FileManager.default.fileExists(atPath: home.sqlitePath) {
             return [Finding(what: "database: none in \(home.folder) yet; the first start makes one", isGood: true)]
@@ -111,6 +130,20 @@ enum DoctorCommand: Command {
             return findings
         } catch {
             return [Finding(what: "database", isGood: false, advice: FailureLine.text(error))]
+        }
+    }
+}
+
+/// What to do when the site does not answer from outside.
+private enum SiteAdvice {
+    static func text(_ error: any Error) -> String {
+        switch error {
+        case ClientProblem.badAddress(let address): "'\(address)' is no web address"
+        case ClientProblem.unknownHost(let host): "the name \(host) leads nowhere: check the DNS"
+        case ClientProblem.refusedAddress(let address): "\(address) is not public: give the address that citizens use"
+        case ClientProblem.timeout: "no answer in time: check the proxy and the firewall"
+        case ClientProblem.unreachable(let why): "\(why): check the proxy, its certificate and the firewall"
+        default: "\(error)"
         }
     }
 }
