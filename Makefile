@@ -26,7 +26,7 @@ unit:
 
 # A real browser against a real server.
 acceptance: .venv/ready
-	$(PYTHON) -m pytest -q Tests/Acceptance
+	pg_virtualenv -t -o fsync=off Scripts/acceptance-tests
 
 .venv/ready: Tests/Acceptance/requirements.txt
 	python3 -m venv .venv

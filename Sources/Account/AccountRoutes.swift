@@ -17,6 +17,7 @@ extension AccountSlice {
             .get("/pictures/:picture/:width", .everyone, picture),
             .get("/live", .everyone, live),
             .get("/live/events", .everyone, liveEvents),
+            .get("/live.json", .everyone, journalExport),
             .get("/register", .everyone, registerForm),
             .post("/register", .everyone, register),
             .get("/sign-in", .everyone, signInForm),

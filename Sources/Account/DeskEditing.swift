@@ -138,7 +138,7 @@ struct DeskFields {
             \(controls.input(text("hours", language, page.hours, limit: 200, isOptional: true)))
             \(controls.input(text("address", language, page.address, limit: 200, isOptional: true)))
             \(controls.area(text("jurisdiction", language, page.jurisdiction, limit: 400, isOptional: true), rows: 2))
-            \(controls.area(text("intro", language, page.intro, limit: 4000, isOptional: true)))
+            \(controls.area(intro(language, page)))
             \(controls.area(numbers(language, page), rows: 4))</fieldset>
             """
         })
@@ -148,6 +148,12 @@ struct DeskFields {
         \(controls.input(Field("longitude", words("edit.longitude"), value: page.longitude.map { "\($0)" } ?? "", inputMode: "decimal", isOptional: true)))
         </div>
         """
+    }
+
+    private func intro(_ language: String, _ page: DeskPage) -> Field {
+        var field = text("intro", language, page.intro, limit: 4000, isOptional: true)
+        field.hint = words("edit.intro.hint")
+        return field
     }
 
     private func text(_ name: String, _ language: String, _ text: Localized, limit: Int, isOptional: Bool = false)

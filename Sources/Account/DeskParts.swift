@@ -32,14 +32,13 @@ struct DeskParts {
         return own == language ? "\(text[language])" : "<span lang=\"\(own)\">\(text[language])</span>"
     }
 
-    /// Paragraphs of a text: an empty line ends one.
-    func paragraphs(_ text: Localized) -> HTML {
+    /// A longer text, in Markdown.
+    func prose(_ text: Localized) -> HTML {
         guard !text.isEmpty else { return .empty }
         let own = text.language(for: language)
-        let parts = Paragraphs.split(text[language])
-        return each(parts) { part in
-            "<p\(attr: "lang", own == language ? nil : own)>\(part)</p>"
-        }
+        return """
+            <div class="prose"\(attr: "lang", own == language ? nil : own)>\(Markdown(text[language]).html())</div>
+            """
     }
 
     /// Which number to call for what.
@@ -83,24 +82,6 @@ struct DeskParts {
                 """
             })</ul></nav>
             """
-    }
-}
-
-/// Paragraphs of a plain text: an empty line ends one.
-enum Paragraphs {
-    static func split(_ text: String) -> [String] {
-        var paragraphs: [String] = []
-        var lines: [Substring] = []
-        for line in text.utf8.split(separator: 10, omittingEmptySubsequences: false) {
-            if line.isEmpty || line.elementsEqual([13]) {
-                if !lines.isEmpty { paragraphs.append(lines.joined(separator: "\n")) }
-                lines = []
-            } else {
-                lines.append(Substring(line))
-            }
-        }
-        if !lines.isEmpty { paragraphs.append(lines.joined(separator: "\n")) }
-        return paragraphs
     }
 }
 

@@ -101,7 +101,7 @@ struct DeskView {
 
     private var introduction: HTML {
         """
-        \(parts.paragraphs(desk.page.intro))
+        \(parts.prose(desk.page.intro))
         \(each(pictures) { picture in
             """
             <img class="desk-picture" src="/pictures/\(picture.id)/800" srcset="/pictures/\(picture.id)/320 320w, /pictures/\(picture.id)/800 800w" sizes="(max-width: 720px) 100vw, 600px" width="\(picture.width)" height="\(picture.height)" alt="\(picture.alt)" loading="lazy">

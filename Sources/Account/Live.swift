@@ -17,7 +17,8 @@ extension AccountSlice {
             Page(
                 words("live.title"), modules: before == nil ? ["live.js"] : [], section: .live,
                 """
-                <h1>\(words("live.title"))</h1><p class="lead">\(words("live.lead"))</p>
+                <h1>\(words("live.title"))</h1><p class="lead">\(words("live.lead"))
+                <a href="/live.json">\(words("live.data"))</a></p>
                 \(when(before == nil) {
                     "<p class=\"live-state\" id=\"live-state\" role=\"status\" data-open=\"\(words("live.open"))\" data-lost=\"\(words("live.lost"))\" data-off=\"\(words("live.off"))\">\(words("live.off"))</p>"
                 })

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+import Foundation
 import HTTP
 import Identity
 import Journal
@@ -11,17 +12,24 @@ public struct FrameRoutes: Sendable {
     private let accounts: Accounts
     private let database: Database
     private let metrics: @Sendable () -> String
+    /// The packed source of the running program, as the build leaves it beside the program.
+    private let source: String
 
-    public init(city: City, accounts: Accounts, database: Database, metrics: @escaping @Sendable () -> String) {
+    public init(
+        city: City, accounts: Accounts, database: Database, metrics: @escaping @Sendable () -> String,
+        source: String
+    ) {
         self.city = city
         self.accounts = accounts
         self.database = database
         self.metrics = metrics
+        self.source = source
     }
 
     public var routes: [Route] {
         [
             .get("/city.css", .everyone) { _ in .response(colours()) },
+            .get("/source", .everyone) { _ in try packedSource() },
             .get("/robots.txt", .everyone) { _ in .response(.text("User-agent: *\nDisallow: /account\n")) },
             .get("/healthz", .everyone) { _ in
                 try await database.health()
@@ -32,6 +40,14 @@ public struct FrameRoutes: Sendable {
             },
             .post("/language", .everyone, chooseLanguage)
         ]
+    }
+
+    /// The licence owes everyone who uses the site the source of the version that runs.
+    private func packedSource() throws -> Reply {
+        guard FileManager.default.isReadableFile(atPath: source) else { throw HTTPProblem.notFound }
+        var response = Response.file(source, type: "application/gzip")
+        response.headers["Content-Disposition"] = "attachment; filename=\"precinct-source.tar.gz\""
+        return .response(response)
     }
 
     /// The city's colours, over the ones in the style sheet.

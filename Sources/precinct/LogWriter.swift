@@ -91,6 +91,6 @@ enum LogLines {
         let milliseconds = (line.duration / .milliseconds(1) * 10).rounded() / 10
         let path = line.path.unicodeScalars.contains { $0.value < 0x20 } ? "?" : line.path
         return
-            "\(Date().formatted(.iso8601)) \(line.address) \(line.method) \(path) \(line.status) \(milliseconds)ms \(line.id)"
+            "\(Date().formatted(.iso8601)) \(line.address) \(line.method) \(path) \(line.status) \(line.bytes)B \(milliseconds)ms \(line.id)"
     }
 }

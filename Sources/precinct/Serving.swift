@@ -40,7 +40,8 @@ struct Serving {
             pictures: PictureStore(database: services.database), signInHints: signInHints)
         let frame = FrameRoutes(
             city: services.city, accounts: services.accounts, database: services.database,
-            metrics: { metrics.text })
+            metrics: { metrics.text },
+            source: Bundle.main.bundlePath + "/precinct-source.tar.gz")
         let site = Site(
             routes: frame.routes + slice.routes, database: services.database, sessions: sessions,
             directory: services.directory, city: services.city, languages: languages, assets: try Assets.load(),

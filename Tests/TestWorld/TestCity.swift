@@ -129,7 +129,7 @@ public struct TestCity: Sendable {
             database: database, ledger: ledger, directory: directory, appointments: appointments, accounts: accounts,
             signIn: signIn, sessions: sessions, city: city, feed: feed,
             workshop: PictureWorkshop(pool: Self.picturePool), pictures: PictureStore(database: database))
-        let frame = FrameRoutes(city: city, accounts: accounts, database: database, metrics: { "" })
+        let frame = FrameRoutes(city: city, accounts: accounts, database: database, metrics: { "" }, source: "/nowhere")
         let site = Site(
             routes: frame.routes + slice.routes, database: database, sessions: sessions, directory: directory,
             city: city, languages: languages, assets: try Assets.load(), cache: cache, explain: ProblemTable(),
